@@ -1,5 +1,7 @@
 """The firm itself and the bank calendar."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -29,6 +31,10 @@ class Firm(models.Model):
     solo_policy_reason = models.CharField(max_length=500, blank=True)
     disbursements_stopped_at = models.DateTimeField(null=True, blank=True)
     disbursements_stopped_reason = models.CharField(max_length=500, blank=True)
+    two_attorneys_above_cents = models.BigIntegerField(
+        null=True, blank=True, help_text="Disbursements above this amount need two attorneys; empty: one is enough"
+    )
+    founded_at = models.DateTimeField(null=True, editable=False, help_text="When create_firm had made the first people")
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -46,6 +52,8 @@ class Firm(models.Model):
 
 class BankHoliday(models.Model):
     """A day on which the Federal Reserve is closed; with Saturdays and Sundays, not a business day."""
+
+    web_may: ClassVar[str] = "read"
 
     date = models.DateField(primary_key=True)
     name = models.CharField(max_length=100)

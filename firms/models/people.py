@@ -55,6 +55,8 @@ class Role(models.TextChoices):
 class RoleGrant(models.Model):
     """A person holds a role from granted_at until revoked_at (or, for an auditor, the end of expires_on)."""
 
+    web_may_update: ClassVar[tuple[str, ...]] = ("revoked_at", "revoked_by_id")
+
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="role_grants")
     role = models.CharField(max_length=20, choices=Role.choices)
     granted_at = models.DateTimeField()

@@ -1,0 +1,20 @@
+-- Who holds which role now.
+
+-- Whether an active person holds the role at firm_now(): granted, not revoked, not past its last day.
+CREATE OR REPLACE FUNCTION person_holds(person bigint, role_name text) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+-- web role may execute
+AS $$
+    SELECT EXISTS (
+        SELECT 1 FROM firms_rolegrant g JOIN firms_person p ON p.id = g.person_id
+        WHERE p.id = person AND p.is_active AND g.role = role_name
+          AND g.granted_at <= firm_now() AND (g.revoked_at IS NULL OR g.revoked_at > firm_now())
+          AND (g.expires_on IS NULL OR g.expires_on >= firm_today())
+    )
+$$;
+
+-- Whether the firm has recorded, in two steps, that one person may do both halves of a two-person rule.
+CREATE OR REPLACE FUNCTION solo_policy_applies() RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+-- web role may execute
+AS $$ SELECT EXISTS (SELECT 1 FROM firms_firm WHERE id = 1 AND solo_policy_at IS NOT NULL) $$;

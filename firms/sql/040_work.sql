@@ -1,0 +1,41 @@
+-- The outbox and the two-person rule.
+
+-- Put something into the outbox, in the transaction that did it. The same `dedupe` a second time changes nothing.
+CREATE OR REPLACE FUNCTION tell(
+    event_kind text, about_type text, about_id text, facts jsonb, dedupe_key text
+) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+-- web role may execute
+AS $$
+DECLARE
+    told bigint;
+BEGIN
+    INSERT INTO firms_outboxevent (kind, dedupe, subject_type, subject_id, payload, actor_id, created_at)
+    VALUES (event_kind, dedupe_key, about_type, about_id, facts,
+            NULLIF(current_setting('trustledger.actor', true), '')::bigint, firm_now())
+    ON CONFLICT (dedupe) DO NOTHING RETURNING id INTO told;
+    RETURN COALESCE(told, (SELECT id FROM firms_outboxevent WHERE dedupe = dedupe_key));
+END $$;
+
+-- A proposal is decided once; both halves by one person only under the recorded solo policy.
+CREATE OR REPLACE FUNCTION guard_proposal() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF TG_OP = 'DELETE' OR (TG_OP = 'UPDATE' AND OLD.state <> 'proposed') THEN
+        RAISE EXCEPTION USING ERRCODE = 'TL001', MESSAGE = 'already_decided',
+            DETAIL = json_build_object('proposal', OLD.id, 'state', OLD.state)::text;
+    END IF;
+    IF TG_OP = 'INSERT' AND NEW.state <> 'proposed' THEN
+        RAISE EXCEPTION USING ERRCODE = 'TL001', MESSAGE = 'not_proposed_first', DETAIL = '{}';
+    END IF;
+    IF NEW.state = 'confirmed' AND NEW.decided_by_id = NEW.proposed_by_id AND NOT solo_policy_applies() THEN
+        RAISE EXCEPTION USING ERRCODE = 'TL001', MESSAGE = 'needs_another_person',
+            DETAIL = json_build_object('proposal', OLD.id)::text;
+    END IF;
+    RETURN NEW;
+END $$;
+
+DROP TRIGGER IF EXISTS guard_proposal ON firms_proposal;
+CREATE TRIGGER guard_proposal BEFORE INSERT OR UPDATE OR DELETE ON firms_proposal
+    FOR EACH ROW EXECUTE FUNCTION guard_proposal();
+ALTER TABLE firms_proposal ENABLE ALWAYS TRIGGER guard_proposal;
