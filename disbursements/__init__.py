@@ -1,0 +1,1 @@
+"""Money out: requests, approval, transfers."""

@@ -1,0 +1,1 @@
+"""The firm: people, access, calendar, audit trail, outbox, jobs."""

@@ -1,0 +1,1 @@
+"""Who is told what: from the outbox to the mail server."""

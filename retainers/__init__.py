@@ -1,0 +1,1 @@
+"""Balances of matters watched against what their fee agreements ask for."""
