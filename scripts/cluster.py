@@ -119,6 +119,7 @@ class Cluster:
             leave = shutil.ignore_patterns("include", "*.a", "ecpg")
             shutil.copytree(source / "pginstall", unfinished / source.name / "pginstall", symlinks=True, ignore=leave)
             shutil.copytree(source.parent / f"{source.name}.libs", unfinished / f"{source.name}.libs", symlinks=True)
+            unfinished.chmod(0o755)  # binaries for the system account, no secrets
             unfinished.rename(base)
         return base / source.name / "pginstall" / "bin"
 

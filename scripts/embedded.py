@@ -2,14 +2,16 @@
 """Run a command with everything TrustLedger needs in its environment, and stop it all afterwards.
 
 usage: embedded.py [--home DIR] [--scratch] [--env-file FILE] -- COMMAND...
+The home is --home, TRUSTLEDGER_HOME or ./var; with --scratch --home or a temporary folder.
 
 Without DATABASE_URL and REDIS_URL a private PostgreSQL and Valkey live in the home. With both, nothing is embedded:
 DATABASE_URL names an owner who may create roles (the web role is made and kept), unless OWNER_DATABASE_URL is given
-too: then both are taken as they are. `--scratch`: servers for tests, in their own home, without durability.
+too: then both are taken as they are. `--scratch`: servers for tests, in a home of their own, without durability.
 """
 
 import argparse
 import base64
+import contextlib
 import fcntl
 import json
 import os
@@ -18,6 +20,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import IO
@@ -62,11 +65,12 @@ def own_environment(home: Path) -> dict[str, str]:
     return env
 
 
-def real_servers(home: Path) -> dict[str, str]:
-    """Return the addresses on servers that the caller named."""
+def real_servers(home: Path, *, scratch: bool) -> dict[str, str]:
+    """Return the addresses on servers that the caller named; tests never touch the web role of a firm in service."""
     web, owner = os.environ["DATABASE_URL"], os.environ.get("OWNER_DATABASE_URL")
     if not owner:
-        web, owner = roles.web_role_on_real_server(web, home / "secrets"), web
+        role = roles.TEST_WEB if scratch else roles.WEB
+        web, owner = roles.web_role_on_real_server(web, role, home / "secrets"), web
     return {"DATABASE_URL": web, "OWNER_DATABASE_URL": owner}
 
 
@@ -104,7 +108,7 @@ def watch(command: list[str], env: dict[str, str], cluster: Cluster | None) -> i
 def arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--home", type=Path, default=Path(os.environ.get("TRUSTLEDGER_HOME") or CHECKOUT / "var"))
+    parser.add_argument("--home", type=Path)
     parser.add_argument("--scratch", action="store_true")
     parser.add_argument("--env-file", type=Path)
     parser.add_argument("command", nargs=argparse.REMAINDER)
@@ -115,9 +119,17 @@ def arguments() -> argparse.Namespace:
 
 
 def main() -> int:
-    """Start, run, stop."""
+    """Choose the home, then start, run, stop."""
     options = arguments()
-    home: Path = options.home.resolve()
+    os.umask(0o077)
+    with contextlib.ExitStack() as leaving:
+        if options.scratch and not options.home:
+            options.home = Path(leaving.enter_context(tempfile.TemporaryDirectory(prefix="tl-check-")))
+        return run((options.home or Path(os.environ.get("TRUSTLEDGER_HOME") or CHECKOUT / "var")).resolve(), options)
+
+
+def run(home: Path, options: argparse.Namespace) -> int:
+    """Take the home, start the servers, run the command, stop."""
     held = lock(home)
     env = own_environment(home)
     cluster = None
@@ -126,7 +138,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
-            env |= real_servers(home)
+            env |= real_servers(home, scratch=options.scratch)
         else:
             cluster = Cluster(home, scratch=options.scratch)
             env |= private_servers(cluster)

@@ -9,7 +9,7 @@ from cluster import keep_secret
 from psycopg import sql
 
 OWNER = "trustledger_owner"
-WEB = "trustledger_web"
+WEB, TEST_WEB = "trustledger_web", "trustledger_web_test"
 DATABASE = "trustledger"
 
 
@@ -50,7 +50,7 @@ def ensure_database(connection: "psycopg.Connection[Any]", name: str, owner: str
         connection.execute(sql.SQL("CREATE DATABASE {}{}").format(sql.Identifier(name), whose))
 
 
-def web_role_on_real_server(owner_url: str, secrets: Path) -> str:
+def web_role_on_real_server(owner_url: str, role: str, secrets: Path) -> str:
     """Make or keep the web role on a server that the caller named, and return its DATABASE_URL.
 
     The owner must be allowed to create roles; the database is created when the owner may.
@@ -66,5 +66,5 @@ def web_role_on_real_server(owner_url: str, secrets: Path) -> str:
             ensure_database(maintenance, database)
         connection = psycopg.connect(owner_url, autocommit=True)
     with connection:
-        ensure_role(connection, WEB, password, "NOSUPERUSER NOCREATEDB NOCREATEROLE")
-    return with_user(owner_url, WEB, password)
+        ensure_role(connection, role, password, "NOSUPERUSER NOCREATEDB NOCREATEROLE")
+    return with_user(owner_url, role, password)
