@@ -11,6 +11,7 @@ class TrustLedgerConfig(AppConfig):
 
     def ready(self) -> None:
         """Hook the installation of functions, triggers and grants to the end of `migrate`."""
+        import trustledger.checks  # noqa: F401  # registers them
         from firms.database import after_migrate
 
         post_migrate.connect(after_migrate, dispatch_uid="trustledger.install")

@@ -1,8 +1,10 @@
 """The worker and the beat. Redis carries wake-ups only: what is due is decided by rows in PostgreSQL."""
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import beat_init, worker_init
 from django_structlog.celery.steps import DjangoStructLogInitStep
 from kombu import Queue
 
@@ -13,3 +15,12 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.task_queues = [Queue("mail"), Queue("normal"), Queue("bulk")]
 app.steps["worker"].add(DjangoStructLogInitStep)
 app.autodiscover_tasks()
+
+
+@worker_init.connect
+@beat_init.connect
+def refuse_to_start_unsafely(**_: Any) -> None:
+    """Look before the first task."""
+    from trustledger.checks import refuse_unsafe
+
+    refuse_unsafe()
