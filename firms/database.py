@@ -119,9 +119,11 @@ def _grant_functions(cursor: Any, web: str) -> None:
     """Revoke our own functions from everybody and give back the marked ones; those of extensions stay as they are."""
     allowed = executable_functions()
     cursor.execute(
-        """SELECT p.oid::regprocedure::text, p.proname FROM pg_proc p
-            WHERE p.pronamespace = 'public'::regnamespace AND p.prokind IN ('f', 'p')
-              AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')"""
+        """
+        SELECT p.oid::regprocedure::text, p.proname FROM pg_proc p
+         WHERE p.pronamespace = 'public'::regnamespace AND p.prokind IN ('f', 'p')
+           AND NOT EXISTS (SELECT FROM pg_depend d
+                            WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')"""
     )
     installed = cursor.fetchall()
     missing = allowed - {name for _, name in installed}
