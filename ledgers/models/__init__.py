@@ -1,0 +1,27 @@
+"""The trust books."""
+
+from ledgers.models.accounts import BankItem, Month, OperatingAccount, TrustAccount
+from ledgers.models.authority import Hold, SpendingAuthority
+from ledgers.models.journal import Command, EntryNote, EntryText, JournalEntry, JournalLine, Ledger, LedgerDay, Seal
+from ledgers.models.parties import Client, Matter, MatterAccount, MatterWall
+
+__all__ = [
+    "BankItem",
+    "Client",
+    "Command",
+    "EntryNote",
+    "EntryText",
+    "Hold",
+    "JournalEntry",
+    "JournalLine",
+    "Ledger",
+    "LedgerDay",
+    "Matter",
+    "MatterAccount",
+    "MatterWall",
+    "Month",
+    "OperatingAccount",
+    "Seal",
+    "SpendingAuthority",
+    "TrustAccount",
+]

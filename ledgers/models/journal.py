@@ -1,0 +1,259 @@
+"""The journal: ledgers, entries, lines. Written by the pen (`ledgers/sql/`) alone; the web role may only read."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from ledgers.models.accounts import BankItem, TrustAccount
+from ledgers.money import CentsField
+
+
+class Ledger(models.Model):
+    """What is held for one matter in one trust account, or one of the account'"'"'s special ledgers.
+
+    `balance` is the sum of its lines; `deficit` the recorded part of a loss it could not cover; `line_count` and
+    `head_hash` are the head of its chain of lines. `available` money is the balance less open holds.
+    """
+
+    class Kind(models.TextChoices):
+        """A client'"'"'s ledger or a special one."""
+
+        CLIENT = "client", "Client ledger"
+        FIRM_FUNDS = "firm_funds", "Firm funds"
+        UNIDENTIFIED = "unidentified", "Unidentified receipts"
+        INTEREST_DUE = "interest_due", "Interest due"
+
+    trust_account = models.ForeignKey(TrustAccount, on_delete=models.PROTECT, related_name="ledgers")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    matter = models.ForeignKey("ledgers.Matter", null=True, on_delete=models.PROTECT, related_name="ledgers")
+    balance = CentsField(default=0)
+    deficit = CentsField(default=0)
+    line_count = models.BigIntegerField(default=0)
+    head_hash = models.BinaryField(default=b"")
+    last_activity_date = models.DateField(null=True)
+    opened_at = models.DateTimeField()
+    web_may: ClassVar[str] = "read"
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["matter"], name="ledger_of_matter"),
+            models.Index(fields=["trust_account"], condition=Q(deficit__gt=0), name="ledger_with_deficit"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["trust_account", "matter"], condition=Q(kind="client"), name="client_ledger_once"
+            ),
+            models.UniqueConstraint(
+                fields=["trust_account", "kind"], condition=~Q(kind="client"), name="special_ledger_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="client", matter__isnull=False)
+                | Q(kind__in=["firm_funds", "unidentified", "interest_due"], matter__isnull=True),
+                name="ledger_known_kind",
+            ),
+            models.CheckConstraint(condition=Q(deficit__gte=0), name="ledger_deficit_not_negative"),
+            models.CheckConstraint(condition=Q(balance__gte=0 - F("deficit")), name="client_ledger_not_overdrawn"),
+        ]
+
+    def __str__(self) -> str:
+        """Return what the ledger is called."""
+        return str(self.matter) if self.matter_id else self.get_kind_display()
+
+
+class LedgerDay(models.Model):
+    """A ledger'"'"'s balance and deficit at the end of a day on which it moved; the rule of I3 holds on every one."""
+
+    pk = models.CompositePrimaryKey("ledger_id", "date")
+    ledger = models.ForeignKey(Ledger, on_delete=models.PROTECT, related_name="days", db_index=False)
+    date = models.DateField()
+    balance = CentsField()
+    deficit = CentsField(default=0)
+    web_may: ClassVar[str] = "read"
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(deficit__gte=0), name="ledger_day_deficit_not_negative"),
+            models.CheckConstraint(
+                condition=Q(balance__gte=0 - F("deficit")), name="client_ledger_not_overdrawn_on_any_day"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Return ledger and date."""
+        return f"{self.ledger_id} {self.date}"
+
+
+class Command(models.Model):
+    """One intent: an actor'"'"'s idempotency key, the hash of what was asked, and what came of it. Kept for ever."""
+
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    key = models.CharField(max_length=200)
+    content_hash = models.BinaryField()
+    given_at = models.DateTimeField()
+    result = models.JSONField(null=True, help_text="For commands that post no entry")
+    web_may: ClassVar[str] = "read"
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["actor", "key"], name="command_key_once"),
+            models.CheckConstraint(condition=~Q(key=""), name="command_has_key"),
+        ]
+
+    def __str__(self) -> str:
+        """Return the key."""
+        return self.key
+
+
+class JournalEntry(models.Model):
+    """One posted event. Immutable.
+
+    No foreign key to account and actor: a key share lock that every posting takes is a hot row; the lines'"'"' ledgers tie
+    the account, the pen checks the actor.
+    """
+
+    class Kind(models.TextChoices):
+        """SPEC section 1, kinds of entry."""
+
+        RECEIPT = "receipt", "Receipt"
+        DISBURSEMENT = "disbursement", "Disbursement"
+        EARNED_FEE = "earned_fee", "Earned fee"
+        MATTER_TRANSFER = "matter_transfer", "Matter transfer"
+        ACCOUNT_TRANSFER = "account_transfer", "Account transfer"
+        RETURN = "return", "Return to client or sender"
+        RETURNED_RECEIPT = "returned_receipt", "Returned receipt"
+        BANK_CHARGE = "bank_charge", "Bank charge"
+        INTEREST = "interest", "Interest"
+        INTEREST_SWEEP = "interest_sweep", "Interest sweep"
+        FIRM_FUNDS_DEPOSIT = "firm_funds_deposit", "Firm-funds deposit"
+        FIRM_FUNDS_WITHDRAWAL = "firm_funds_withdrawal", "Firm-funds withdrawal"
+        DEFICIT_CURE = "deficit_cure", "Deficit cure"
+        FEE_PUT_BACK = "fee_put_back", "Fee put back"
+        OPENING_BALANCE = "opening_balance", "Opening balance"
+        OPENING_CHECK = "opening_check", "Opening check"
+        BANK_EVENT = "bank_event", "Bank event"
+        REVERSAL = "reversal", "Reversal"
+
+    class Method(models.TextChoices):
+        """How the money moved."""
+
+        CHECK = "check", "Check"
+        CASHIERS_CHECK = "cashiers_check", "Cashier'"'"'s check"
+        FOREIGN_CHECK = "foreign_check", "Out-of-state or foreign check"
+        WIRE = "wire", "Wire"
+        ACH = "ach", "ACH"
+        CARD = "card", "Card"
+        CASH = "cash", "Cash"
+        INTERNAL = "internal", "In the books"
+
+    command = models.ForeignKey(Command, on_delete=models.PROTECT, related_name="entries")
+    kind = models.CharField(max_length=22, choices=Kind.choices)
+    trust_account = models.ForeignKey(
+        TrustAccount, on_delete=models.PROTECT, related_name="entries", db_constraint=False, db_index=False
+    )
+    book_date = models.DateField()
+    bank_amount = CentsField()
+    method = models.CharField(max_length=16, choices=Method.choices)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    second_person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    posted_at = models.DateTimeField()
+    source_address = models.GenericIPAddressField(null=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    reverses = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="reversed_by")
+    relates_to = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="followed_by")
+    linked_to = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="linked_from")
+    authority = models.ForeignKey(
+        "ledgers.SpendingAuthority", null=True, on_delete=models.PROTECT, related_name="entries"
+    )
+    bank_item = models.ForeignKey(BankItem, null=True, on_delete=models.PROTECT, related_name="entries")
+    operating_account = models.ForeignKey(
+        "ledgers.OperatingAccount", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    text_commitment = models.BinaryField()
+    hash = models.BinaryField()
+    web_may: ClassVar[str] = "read"
+
+    class Meta:
+        indexes = [models.Index(fields=["trust_account", "book_date", "id"], name="entry_by_date")]
+
+    def __str__(self) -> str:
+        """Return kind and number."""
+        return f"{self.get_kind_display()} {self.pk}"
+
+
+class EntryText(models.Model):
+    """The free text of an entry, beside the chain: the entry holds a salted commitment of it (SPEC I14)."""
+
+    entry = models.OneToOneField(JournalEntry, primary_key=True, on_delete=models.PROTECT, related_name="text")
+    party = models.CharField(max_length=200, blank=True, help_text="Payer or payee")
+    purpose = models.CharField(max_length=300, blank=True)
+    reference = models.CharField(max_length=100, blank=True, help_text="Check number, wire or slip reference")
+    memo = models.CharField(max_length=500, blank=True)
+    advice = models.CharField(max_length=300, blank=True, help_text="The bank'"'"'s line or advice")
+    reason = models.CharField(max_length=500, blank=True)
+    salt = models.BinaryField()
+    web_may: ClassVar[str] = "read"
+
+    def __str__(self) -> str:
+        """Return the party."""
+        return self.party
+
+
+class JournalLine(models.Model):
+    """An entry'"'"'s effect on one ledger: the `seq`-th link of that ledger'"'"'s hash chain."""
+
+    entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="lines")
+    ledger = models.ForeignKey(Ledger, on_delete=models.PROTECT, related_name="lines", db_index=False)
+    seq = models.BigIntegerField()
+    amount = CentsField()
+    book_date = models.DateField()
+    hash = models.BinaryField()
+    web_may: ClassVar[str] = "read"
+
+    class Meta:
+        indexes = [models.Index(fields=["ledger", "book_date", "seq"], name="line_by_date")]
+        constraints = [
+            models.UniqueConstraint(fields=["ledger", "seq"], name="line_chain_link_once"),
+            models.CheckConstraint(condition=~Q(amount=0), name="line_not_zero"),
+        ]
+
+    def __str__(self) -> str:
+        """Return ledger and place in its chain."""
+        return f"{self.ledger_id}#{self.seq}"
+
+
+class EntryNote(models.Model):
+    """A remark appended to an entry; never edited."""
+
+    entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="notes")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    written_at = models.DateTimeField()
+    text = models.CharField(max_length=1000)
+    web_may: ClassVar[str] = "append"
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(text=""), name="entry_note_not_empty")]
+
+    def __str__(self) -> str:
+        """Return the note."""
+        return self.text
+
+
+class Seal(models.Model):
+    """A hash over everything written since the seal before: lines and audit links, older than every running transaction."""
+
+    sealed_at = models.DateTimeField()
+    up_to_line = models.BigIntegerField()
+    up_to_audit = models.BigIntegerField()
+    line_total = models.BigIntegerField(help_text="How many lines the seal covers")
+    hash = models.BinaryField()
+    web_may: ClassVar[str] = "read"
+
+    def __str__(self) -> str:
+        """Return number and time."""
+        return f"Seal {self.pk} of {self.sealed_at}"

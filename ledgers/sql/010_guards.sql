@@ -1,0 +1,104 @@
+-- What nobody may do to the books, the owner included. Every guard is ENABLE ALWAYS: replica mode does not pass it.
+
+-- A refusal: a code and the facts, as JSON, for the sentence the person reads.
+CREATE OR REPLACE FUNCTION refuse(code text, facts jsonb DEFAULT '{}') RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION USING ERRCODE = 'TL001', MESSAGE = code, DETAIL = facts::text;
+END $$;
+
+-- I9: what was approved never changes; only its use and its voiding are written.
+CREATE OR REPLACE FUNCTION keep_authority_content() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+  IF to_jsonb(NEW) - '{used_amount,voided_at,void_reason}'::text[]
+     IS DISTINCT FROM to_jsonb(OLD) - '{used_amount,voided_at,void_reason}'::text[]
+     OR NEW.used_amount < OLD.used_amount OR (OLD.voided_at IS NOT NULL AND NEW.voided_at IS DISTINCT FROM OLD.voided_at) THEN
+    PERFORM refuse('authority_content_fixed', jsonb_build_object('authority', OLD.id));
+  END IF;
+  RETURN NEW;
+END $$;
+
+-- A hold is only ever released, once.
+CREATE OR REPLACE FUNCTION keep_hold_content() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+  IF OLD.released_at IS NOT NULL OR NEW.released_at IS NULL
+     OR to_jsonb(NEW) - '{released_at,released_by_id,release_second_person_id,release_evidence}'::text[]
+     IS DISTINCT FROM to_jsonb(OLD) - '{released_at,released_by_id,release_second_person_id,release_evidence}'::text[] THEN
+    PERFORM refuse('hold_content_fixed', jsonb_build_object('hold', OLD.id));
+  END IF;
+  RETURN NEW;
+END $$;
+
+-- A command's answer is written once.
+CREATE OR REPLACE FUNCTION keep_command() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+  IF OLD.result IS NOT NULL OR to_jsonb(NEW) - 'result' IS DISTINCT FROM to_jsonb(OLD) - 'result' THEN
+    PERFORM refuse('command_fixed', jsonb_build_object('command', OLD.id));
+  END IF;
+  RETURN NEW;
+END $$;
+
+-- A deposit slip that went to the bank stays as it went.
+CREATE OR REPLACE FUNCTION keep_closed_bank_item() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+  IF OLD.closed_at IS NOT NULL OR NEW.trust_account_id <> OLD.trust_account_id OR NEW.kind <> OLD.kind THEN
+    PERFORM refuse('bank_item_closed', jsonb_build_object('bank_item', OLD.id));
+  END IF;
+  RETURN NEW;
+END $$;
+
+-- I2, I5: the lines of an entry sum to its bank amount, carry its date, and lie in ledgers of its trust account.
+CREATE OR REPLACE FUNCTION entry_is_balanced() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+  this_entry bigint;
+  e record;
+  found record;
+BEGIN
+  IF TG_TABLE_NAME = 'ledgers_journalline' THEN this_entry := NEW.entry_id; ELSE this_entry := NEW.id; END IF;
+  SELECT bank_amount, book_date, trust_account_id INTO e FROM ledgers_journalentry WHERE id = this_entry;
+  SELECT coalesce(sum(l.amount), 0) AS total, count(*) AS lines,
+         count(*) FILTER (WHERE l.book_date <> e.book_date OR g.trust_account_id <> e.trust_account_id) AS strays
+    INTO found FROM ledgers_journalline l JOIN ledgers_ledger g ON g.id = l.ledger_id WHERE l.entry_id = this_entry;
+  IF found.total <> e.bank_amount OR found.lines = 0 OR found.strays > 0 THEN
+    PERFORM refuse('entry_not_balanced', jsonb_build_object(
+      'entry', this_entry, 'bank_amount', e.bank_amount, 'lines', found.total, 'strays', found.strays));
+  END IF;
+  RETURN NULL;
+END $$;
+
+DO $$
+DECLARE
+  t text;
+  g record;
+BEGIN
+  FOREACH t IN ARRAY ARRAY['journalentry', 'journalline', 'entrytext', 'entrynote', 'seal'] LOOP
+    EXECUTE format('CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE ON ledgers_%s FOR EACH ROW EXECUTE FUNCTION refuse_change()', t);
+    EXECUTE format('ALTER TABLE ledgers_%s ENABLE ALWAYS TRIGGER append_only', t);
+  END LOOP;
+  FOREACH t IN ARRAY ARRAY['command', 'ledger', 'ledgerday', 'hold', 'spendingauthority', 'month', 'bankitem', 'trustaccount',
+                           'operatingaccount', 'client', 'matter', 'matteraccount', 'matterwall'] LOOP
+    EXECUTE format('CREATE OR REPLACE TRIGGER never_deleted BEFORE DELETE ON ledgers_%s FOR EACH ROW EXECUTE FUNCTION refuse_change()', t);
+    EXECUTE format('ALTER TABLE ledgers_%s ENABLE ALWAYS TRIGGER never_deleted', t);
+  END LOOP;
+  FOR g IN SELECT relname FROM pg_class WHERE relname LIKE 'ledgers\_%' AND relkind = 'r'
+           AND relname !~ '^ledgers_(opening|import)' LOOP
+    EXECUTE format('CREATE OR REPLACE TRIGGER never_truncated BEFORE TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()', g.relname);
+    EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER never_truncated', g.relname);
+  END LOOP;
+  FOR g IN SELECT * FROM (VALUES
+      ('spendingauthority', 'keep_authority_content'), ('hold', 'keep_hold_content'),
+      ('command', 'keep_command'), ('bankitem', 'keep_closed_bank_item')) AS v(tab, fn) LOOP
+    EXECUTE format('CREATE OR REPLACE TRIGGER content_fixed BEFORE UPDATE ON ledgers_%s FOR EACH ROW EXECUTE FUNCTION %s()', g.tab, g.fn);
+    EXECUTE format('ALTER TABLE ledgers_%s ENABLE ALWAYS TRIGGER content_fixed', g.tab);
+  END LOOP;
+  FOREACH t IN ARRAY ARRAY['journalentry', 'journalline'] LOOP
+    EXECUTE format('DROP TRIGGER IF EXISTS balanced ON ledgers_%s', t);
+    EXECUTE format('CREATE CONSTRAINT TRIGGER balanced AFTER INSERT ON ledgers_%s DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION entry_is_balanced()', t);
+    EXECUTE format('ALTER TABLE ledgers_%s ENABLE ALWAYS TRIGGER balanced', t);
+  END LOOP;
+END $$;
