@@ -71,25 +71,32 @@ BEGIN
   RETURN NULL;
 END $$;
 
+-- Nobody removes a row of the books; what may still change is written by functions.
+CREATE OR REPLACE FUNCTION refuse_removals_of(guarded regclass) RETURNS void
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  EXECUTE format('CREATE OR REPLACE TRIGGER refuse_removal BEFORE DELETE ON %s FOR EACH ROW EXECUTE FUNCTION refuse_change()', guarded);
+  EXECUTE format('CREATE OR REPLACE TRIGGER refuse_truncate BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()', guarded);
+  EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER refuse_removal, ENABLE ALWAYS TRIGGER refuse_truncate', guarded);
+END $$;
+
 DO $$
 DECLARE
   t text;
   g record;
 BEGIN
   FOREACH t IN ARRAY ARRAY['journalentry', 'journalline', 'entrytext', 'entrynote', 'seal'] LOOP
-    EXECUTE format('CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE ON ledgers_%s FOR EACH ROW EXECUTE FUNCTION refuse_change()', t);
-    EXECUTE format('ALTER TABLE ledgers_%s ENABLE ALWAYS TRIGGER append_only', t);
+    PERFORM refuse_changes_of(format('ledgers_%s', t)::regclass);
   END LOOP;
   FOREACH t IN ARRAY ARRAY['command', 'ledger', 'ledgerday', 'hold', 'spendingauthority', 'month', 'bankitem', 'trustaccount',
                            'operatingaccount', 'client', 'matter', 'matteraccount', 'matterwall'] LOOP
-    EXECUTE format('CREATE OR REPLACE TRIGGER never_deleted BEFORE DELETE ON ledgers_%s FOR EACH ROW EXECUTE FUNCTION refuse_change()', t);
-    EXECUTE format('ALTER TABLE ledgers_%s ENABLE ALWAYS TRIGGER never_deleted', t);
+    PERFORM refuse_removals_of(format('ledgers_%s', t)::regclass);
   END LOOP;
-  FOR g IN SELECT relname FROM pg_class WHERE relname LIKE 'ledgers\_%' AND relkind = 'r'
-           AND relname !~ '^ledgers_(opening|import)' LOOP
-    EXECUTE format('CREATE OR REPLACE TRIGGER never_truncated BEFORE TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()', g.relname);
-    EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER never_truncated', g.relname);
+  FOREACH t IN ARRAY ARRAY['client', 'matter', 'matteraccount', 'matterwall', 'month', 'bankitem', 'hold', 'spendingauthority', 'entrynote'] LOOP
+    PERFORM record_changes_of(format('ledgers_%s', t)::regclass);
   END LOOP;
+  PERFORM record_changes_of('ledgers_trustaccount', hidden => 'number_encrypted,number_fingerprint');
+  PERFORM record_changes_of('ledgers_operatingaccount', hidden => 'number_encrypted,number_fingerprint');
   FOR g IN SELECT * FROM (VALUES
       ('spendingauthority', 'keep_authority_content'), ('hold', 'keep_hold_content'),
       ('command', 'keep_command'), ('bankitem', 'keep_closed_bank_item')) AS v(tab, fn) LOOP
