@@ -1,4 +1,4 @@
-"""Where the money is: trust accounts, the firm'"'"'s operating accounts, bank items, months."""
+"""Where the money is: trust accounts, the firm's operating accounts, bank items, months."""
 
 import uuid
 from typing import ClassVar
@@ -39,13 +39,13 @@ class BankDetails(models.Model):
 
 
 class TrustAccount(BankDetails):
-    """A bank account that holds other people'"'"'s money. Never an operating account."""
+    """A bank account that holds other people's money. Never an operating account."""
 
     class Kind(models.TextChoices):
         """Whose interest it earns and how it is held."""
 
         POOLED = "pooled", "Pooled IOLTA"
-        INDIVIDUAL = "individual", "Individual (one client'"'"'s)"
+        INDIVIDUAL = "individual", "Individual (one client's)"
         ESCROW = "escrow", "Escrow"
 
     kind = models.CharField(max_length=10, choices=Kind.choices)
@@ -54,7 +54,7 @@ class TrustAccount(BankDetails):
         "ledgers.Client", null=True, blank=True, on_delete=models.PROTECT, related_name="individual_accounts"
     )
     firm_funds_minimum = CentsField(default=0, help_text="Below this the bank-charge cushion is an exception")
-    firm_funds_cap = CentsField(default=0, help_text="Above this the firm'"'"'s own money in trust is an exception")
+    firm_funds_cap = CentsField(default=0, help_text="Above this the firm's own money in trust is an exception")
     disbursements_stopped_at = models.DateTimeField(null=True, blank=True, editable=False)
     disbursements_stopped_reason = models.CharField(max_length=500, blank=True, editable=False)
 
@@ -78,7 +78,7 @@ class TrustAccount(BankDetails):
 
 
 class OperatingAccount(BankDetails):
-    """The firm'"'"'s own account: only ever the destination of earned fees or the source of firm money put in."""
+    """The firm's own account: only ever the destination of earned fees or the source of firm money put in."""
 
     class Meta:
         constraints = [
@@ -106,7 +106,7 @@ class Month(models.Model):
     prepared_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     locked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     locked_at = models.DateTimeField(null=True)
-    book_balance = CentsField(null=True, help_text="Book balance at the month'"'"'s end, frozen by the lock")
+    book_balance = CentsField(null=True, help_text="Book balance at the month's end, frozen by the lock")
     web_may: ClassVar[str] = "read"
 
     class Meta:

@@ -11,14 +11,14 @@ from ledgers.money import CentsField
 
 
 class Ledger(models.Model):
-    """What is held for one matter in one trust account, or one of the account'"'"'s special ledgers.
+    """What is held for one matter in one trust account, or one of the account's special ledgers.
 
     `balance` is the sum of its lines; `deficit` the recorded part of a loss it could not cover; `line_count` and
     `head_hash` are the head of its chain of lines. `available` money is the balance less open holds.
     """
 
     class Kind(models.TextChoices):
-        """A client'"'"'s ledger or a special one."""
+        """A client's ledger or a special one."""
 
         CLIENT = "client", "Client ledger"
         FIRM_FUNDS = "firm_funds", "Firm funds"
@@ -63,7 +63,7 @@ class Ledger(models.Model):
 
 
 class LedgerDay(models.Model):
-    """A ledger'"'"'s balance and deficit at the end of a day on which it moved; the rule of I3 holds on every one."""
+    """A ledger's balance and deficit at the end of a day on which it moved; the rule of I3 holds on every one."""
 
     pk = models.CompositePrimaryKey("ledger_id", "date")
     ledger = models.ForeignKey(Ledger, on_delete=models.PROTECT, related_name="days", db_index=False)
@@ -86,7 +86,7 @@ class LedgerDay(models.Model):
 
 
 class Command(models.Model):
-    """One intent: an actor'"'"'s idempotency key, the hash of what was asked, and what came of it. Kept for ever."""
+    """One intent: an actor's idempotency key, the hash of what was asked, and what came of it. Kept for ever."""
 
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_constraint=False)
     key = models.CharField(max_length=200)
@@ -109,7 +109,7 @@ class Command(models.Model):
 class JournalEntry(models.Model):
     """One posted event. Immutable.
 
-    No foreign key to account and actor: a key share lock that every posting takes is a hot row; the lines'"'"' ledgers tie
+    No foreign key to account and actor: a key share lock that every posting takes is a hot row; the lines' ledgers tie
     the account, the pen checks the actor.
     """
 
@@ -139,7 +139,7 @@ class JournalEntry(models.Model):
         """How the money moved."""
 
         CHECK = "check", "Check"
-        CASHIERS_CHECK = "cashiers_check", "Cashier'"'"'s check"
+        CASHIERS_CHECK = "cashiers_check", "Cashier's check"
         FOREIGN_CHECK = "foreign_check", "Out-of-state or foreign check"
         WIRE = "wire", "Wire"
         ACH = "ach", "ACH"
@@ -194,7 +194,7 @@ class EntryText(models.Model):
     purpose = models.CharField(max_length=300, blank=True)
     reference = models.CharField(max_length=100, blank=True, help_text="Check number, wire or slip reference")
     memo = models.CharField(max_length=500, blank=True)
-    advice = models.CharField(max_length=300, blank=True, help_text="The bank'"'"'s line or advice")
+    advice = models.CharField(max_length=300, blank=True, help_text="The bank's line or advice")
     reason = models.CharField(max_length=500, blank=True)
     salt = models.BinaryField()
     web_may: ClassVar[str] = "read"
@@ -205,7 +205,7 @@ class EntryText(models.Model):
 
 
 class JournalLine(models.Model):
-    """An entry'"'"'s effect on one ledger: the `seq`-th link of that ledger'"'"'s hash chain."""
+    """An entry's effect on one ledger: the `seq`-th link of that ledger's hash chain."""
 
     entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="lines")
     ledger = models.ForeignKey(Ledger, on_delete=models.PROTECT, related_name="lines", db_index=False)

@@ -35,12 +35,12 @@ class Client(models.Model):
         ]
 
     def __str__(self) -> str:
-        """Return the client'"'"'s name."""
+        """Return the client's name."""
         return self.name
 
 
 class Matter(models.Model):
-    """A client'"'"'s case."""
+    """A client's case."""
 
     class Type(models.TextChoices):
         """How the matter is billed."""
@@ -106,7 +106,7 @@ class Matter(models.Model):
 
 
 class MatterAccount(models.Model):
-    """A trust account in which a matter'"'"'s money may be held; one of them its default."""
+    """A trust account in which a matter's money may be held; one of them its default."""
 
     matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="accounts")
     trust_account = models.ForeignKey("ledgers.TrustAccount", on_delete=models.PROTECT, related_name="matters")

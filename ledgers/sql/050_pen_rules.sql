@@ -45,8 +45,10 @@ END $$;
 -- Which ledgers a kind of entry may touch, and in which direction (I11 among them).
 CREATE OR REPLACE FUNCTION pen_check_line(kind text, account_kind text, l ledgers_ledger, cents bigint) RETURNS void
 LANGUAGE plpgsql AS $$
+DECLARE
+  fits boolean;
 BEGIN
-  IF NOT CASE kind
+  fits := CASE kind
       WHEN 'receipt' THEN cents > 0 AND l.kind IN ('client', 'unidentified')
       WHEN 'disbursement' THEN cents < 0 AND l.kind = 'client'
       WHEN 'earned_fee' THEN cents < 0 AND l.kind = 'client'
@@ -65,7 +67,8 @@ BEGIN
       WHEN 'opening_check' THEN cents < 0 AND l.kind = 'client'
       WHEN 'bank_event' THEN l.kind IN ('client', 'firm_funds', 'unidentified')
       WHEN 'reversal' THEN true
-      ELSE false END THEN
+      ELSE false END;
+  IF NOT fits THEN
     PERFORM refuse('ledger_not_for_kind', jsonb_build_object('kind', kind, 'ledger', l.id, 'ledger_kind', l.kind, 'amount', cents));
   END IF;
   IF kind = 'deficit_cure' AND cents > 0 AND cents > l.deficit THEN
