@@ -43,7 +43,11 @@ class Refusal(Exception):
     @property
     def detail(self) -> str:
         """Return the sentence: what was asked, what the books hold, what to do next."""
-        return self.sentence.format_map(_Facts({"code": self.code, **self.facts}))
+        return self.sentence.format_map(_Facts({"code": self.code, **self.told()}))
+
+    def told(self) -> dict[str, Any]:
+        """Return the facts as the sentence tells them; an upper app words its own kinds of facts here."""
+        return self.facts
 
     def __str__(self) -> str:
         """Return the sentence."""

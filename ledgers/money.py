@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from moneyed import USD, Money
 
-__all__ = ["CURRENCY", "ZERO", "CentsField", "Money", "cents_of", "money", "parse_money"]
+__all__ = ["CURRENCY", "ZERO", "CentsField", "Money", "as_text", "cents_of", "money", "parse_money"]
 
 CURRENCY = USD
 ZERO = Money(0, CURRENCY)
@@ -50,6 +50,12 @@ def parse_money(text: str) -> Money:
     if cents > MAX_CENTS:
         raise ValidationError(f"“{text}” is larger than these books can hold.", code="amount_too_large")
     return money(-cents if in_parentheses or match["minus"] else cents)
+
+
+def as_text(amount: Money) -> str:
+    """Return an amount as it reads on paper: $1,250.00, negatives in parentheses."""
+    text = f"${abs(amount.amount):,.2f}"
+    return f"({text})" if amount.amount < 0 else text
 
 
 class CentsField(models.BigIntegerField):

@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db import connection
-
 from firms.audit import current_actor
 from firms.models import Person
-from firms.refusals import translating
 from firms.retry import retrying
+from ledgers.calls import calling
 from ledgers.models import JournalEntry, Ledger, Matter, SpendingAuthority, TrustAccount
 from ledgers.money import Money, cents_of
 from ledgers.refusals import AmountNotPositive
@@ -71,9 +69,8 @@ def post_entries(actor: Person, key: str, entries: Iterable[dict[str, Any]]) -> 
     """
     here = current_actor()
     context = json.dumps({"address": here.address or None, "request_id": here.request_id})
-    with translating(), connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM post_entries(%s, %s, %s, %s)", [actor.pk, key, json.dumps(list(entries)), context])
-        ids, repeated = cursor.fetchone()
+    with calling("SELECT * FROM post_entries(%s, %s, %s, %s)", actor.pk, key, json.dumps(list(entries)), context) as row:
+        ids, repeated = row
     return Posted(tuple(ids), repeated)
 
 

@@ -6,7 +6,7 @@ One class per rule; the pen (ledgers/sql) raises the code, `firms.refusals` find
 from typing import Any
 
 from firms.refusals import Refusal
-from ledgers.money import money
+from ledgers.money import Money, as_text, money
 
 AMOUNTS = frozenset(
     {"asked", "balance", "held", "available", "deficit", "shortfall", "approved", "used", "received", "returned", "taken", "put_back"}
@@ -19,6 +19,10 @@ class BookRefusal(Refusal):
     def __init__(self, **facts: Any) -> None:
         """Keep the facts, amounts as `Money`."""
         super().__init__(**{k: money(v) if k in AMOUNTS and isinstance(v, int) else v for k, v in facts.items()})
+
+    def told(self) -> dict[str, Any]:
+        """Return the facts with amounts in dollars."""
+        return {name: as_text(fact) if isinstance(fact, Money) else fact for name, fact in self.facts.items()}
 
 
 def _refusal(name: str, code: str, sentence: str, rule: str, *constraints: str) -> type[BookRefusal]:

@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
@@ -11,6 +11,9 @@ from django.db import connections
 from django.test import TransactionTestCase
 
 from tests import databases
+
+if TYPE_CHECKING:
+    from tests.cast import Cast
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # synchronous Playwright runs a loop in this thread
 
@@ -80,3 +83,11 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
     flags += ["--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"]
     return {**browser_type_launch_args, "executable_path": executable, "args": flags}
+
+
+@pytest.fixture
+def cast(db: None) -> "Cast":
+    """Assemble the firm of the tests."""
+    from tests.cast import assemble
+
+    return assemble()

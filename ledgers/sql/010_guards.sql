@@ -57,16 +57,16 @@ LANGUAGE plpgsql AS $$
 DECLARE
   this_entry bigint;
   e record;
-  found record;
+  sums record;
 BEGIN
   IF TG_TABLE_NAME = 'ledgers_journalline' THEN this_entry := NEW.entry_id; ELSE this_entry := NEW.id; END IF;
   SELECT bank_amount, book_date, trust_account_id INTO e FROM ledgers_journalentry WHERE id = this_entry;
   SELECT coalesce(sum(l.amount), 0) AS total, count(*) AS lines,
          count(*) FILTER (WHERE l.book_date <> e.book_date OR g.trust_account_id <> e.trust_account_id) AS strays
-    INTO found FROM ledgers_journalline l JOIN ledgers_ledger g ON g.id = l.ledger_id WHERE l.entry_id = this_entry;
-  IF found.total <> e.bank_amount OR found.lines = 0 OR found.strays > 0 THEN
+    INTO sums FROM ledgers_journalline l JOIN ledgers_ledger g ON g.id = l.ledger_id WHERE l.entry_id = this_entry;
+  IF sums.total <> e.bank_amount OR sums.lines = 0 OR sums.strays > 0 THEN
     PERFORM refuse('entry_not_balanced', jsonb_build_object(
-      'entry', this_entry, 'bank_amount', e.bank_amount, 'lines', found.total, 'strays', found.strays));
+      'entry', this_entry, 'bank_amount', e.bank_amount, 'lines', sums.total, 'strays', sums.strays));
   END IF;
   RETURN NULL;
 END $$;

@@ -61,11 +61,11 @@ ALTER TABLE ledgers_operatingaccount ENABLE ALWAYS TRIGGER not_trust;
 CREATE OR REPLACE FUNCTION client_ledger(account bigint, of_matter bigint) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-  found bigint;
+  the_ledger bigint;
   a record;
 BEGIN
-  SELECT id INTO found FROM ledgers_ledger WHERE trust_account_id = account AND matter_id = of_matter;
-  IF found IS NOT NULL THEN RETURN found; END IF;
+  SELECT id INTO the_ledger FROM ledgers_ledger WHERE trust_account_id = account AND matter_id = of_matter;
+  IF the_ledger IS NOT NULL THEN RETURN the_ledger; END IF;
   SELECT t.kind, t.client_id, t.name, m.client_id AS matter_client, m.number INTO a
     FROM ledgers_trustaccount t, ledgers_matter m WHERE t.id = account AND m.id = of_matter;
   IF NOT FOUND THEN PERFORM refuse('no_such_ledger', jsonb_build_object('account', account, 'matter', of_matter)); END IF;
@@ -78,9 +78,9 @@ BEGIN
   END IF;
   INSERT INTO ledgers_ledger (trust_account_id, kind, matter_id, balance, deficit, line_count, head_hash, opened_at)
   VALUES (account, 'client', of_matter, 0, 0, 0, '', firm_now())
-  ON CONFLICT (trust_account_id, matter_id) WHERE kind = 'client' DO NOTHING RETURNING id INTO found;
-  IF found IS NULL THEN
-    SELECT id INTO found FROM ledgers_ledger WHERE trust_account_id = account AND matter_id = of_matter;
+  ON CONFLICT (trust_account_id, matter_id) WHERE kind = 'client' DO NOTHING RETURNING id INTO the_ledger;
+  IF the_ledger IS NULL THEN
+    SELECT id INTO the_ledger FROM ledgers_ledger WHERE trust_account_id = account AND matter_id = of_matter;
   END IF;
-  RETURN found;
+  RETURN the_ledger;
 END $$;

@@ -1,0 +1,92 @@
+"""Which part of the books a person sees. Every page and API view obtains its objects through `books_of`.
+
+Coordinator, trust supervisor, managing partner and auditor see all matters; an attorney sees those of which he or she is
+the responsible, billing or alternate attorney; a firm administrator sees none. A matter behind an ethical wall does not
+exist for the person walled off, whatever the role.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from firms.models import Person, Role, RoleGrant
+from ledgers.models import Client, Hold, JournalEntry, JournalLine, Ledger, Matter, MatterWall, OperatingAccount, TrustAccount
+
+SEES_ALL = frozenset({Role.COORDINATOR, Role.SUPERVISOR, Role.PARTNER, Role.AUDITOR})
+
+
+@dataclass(frozen=True)
+class Books:
+    """The books as one person may see them: querysets, already narrowed."""
+
+    person: Person
+    roles: frozenset[str]
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether the person's roles open every matter (but for walls)."""
+        return bool(self.roles & SEES_ALL)
+
+    @cached_property
+    def _walled(self) -> "QuerySet[MatterWall]":
+        return MatterWall.objects.filter(person=self.person, lifted_at__isnull=True)
+
+    @property
+    def matters(self) -> "QuerySet[Matter]":
+        """Return the matters the person may see."""
+        everything = Matter.objects.filter(~Exists(self._walled.filter(matter=OuterRef("pk"))))
+        if self.sees_all:
+            return everything
+        if Role.ATTORNEY not in self.roles:
+            return everything.none()
+        me = self.person
+        return everything.filter(Q(responsible_attorney=me) | Q(billing_attorney=me) | Q(alternate_attorney=me))
+
+    @property
+    def clients(self) -> "QuerySet[Client]":
+        """Return the clients the person may see: those of visible matters, and for whoever sees all, those without any."""
+        seen = Exists(self.matters.filter(client=OuterRef("pk")))
+        if self.sees_all:
+            return Client.objects.filter(seen | ~Exists(Matter.objects.filter(client=OuterRef("pk"))))
+        return Client.objects.filter(seen)
+
+    @property
+    def accounts(self) -> "QuerySet[TrustAccount]":
+        """Return the trust accounts."""
+        return TrustAccount.objects.all() if self.sees_all or Role.ATTORNEY in self.roles else TrustAccount.objects.none()
+
+    @property
+    def operating_accounts(self) -> "QuerySet[OperatingAccount]":
+        """Return the operating accounts."""
+        return OperatingAccount.objects.all() if self.sees_all else OperatingAccount.objects.none()
+
+    @property
+    def ledgers(self) -> "QuerySet[Ledger]":
+        """Return client ledgers of visible matters, and special ledgers for whoever sees all."""
+        seen = Exists(self.matters.filter(pk=OuterRef("matter_id")))
+        if self.sees_all:
+            return Ledger.objects.filter(Q(matter__isnull=True) | seen)
+        return Ledger.objects.filter(seen)
+
+    @property
+    def lines(self) -> "QuerySet[JournalLine]":
+        """Return the lines of visible ledgers."""
+        return JournalLine.objects.filter(Exists(self.ledgers.filter(pk=OuterRef("ledger_id"))))
+
+    @property
+    def entries(self) -> "QuerySet[JournalEntry]":
+        """Return entries of which every line is in a visible ledger: no line of a walled matter shows through another's."""
+        hidden = JournalLine.objects.filter(entry=OuterRef("pk")).exclude(Exists(self.ledgers.filter(pk=OuterRef("ledger_id"))))
+        return JournalEntry.objects.filter(~Exists(hidden)) if self.person.pk else JournalEntry.objects.none()
+
+    @property
+    def holds(self) -> "QuerySet[Hold]":
+        """Return the holds in visible ledgers."""
+        return Hold.objects.filter(Exists(self.ledgers.filter(pk=OuterRef("ledger_id"))))
+
+
+def books_of(person: Person) -> Books:
+    """Return the books as this person may see them now."""
+    held = RoleGrant.objects.filter(person=person, revoked_at__isnull=True).values_list("role", flat=True)
+    return Books(person, frozenset(held) if person.is_active else frozenset())

@@ -1,0 +1,65 @@
+"""Spending authorities: the recorded decision that lets money out of a ledger."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from firms.models import Person
+from ledgers.calls import call
+from ledgers.models import SpendingAuthority
+from ledgers.money import Money, cents_of
+
+
+@dataclass(frozen=True)
+class Spending:
+    """What an attorney is asked to approve. `more` holds what only the approval shows (attachments, invoices, notes);
+    all of it is covered by the content hash (I9)."""
+
+    ledger_id: int
+    kind: str
+    payee: str
+    amount: Money
+    method: str
+    purpose: str
+    reference: str
+    destination_ledger_id: int | None = None
+    operating_account_id: int | None = None
+    earliest_date: date | None = None
+    more: tuple[tuple[str, str], ...] = ()
+
+    def content_hash(self) -> str:
+        """Return the SHA-256 of everything the approver sees, in hex."""
+        shown: dict[str, Any] = asdict(self) | {"amount": cents_of(self.amount)}
+        return hashlib.sha256(json.dumps(shown, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def authorize_spending(approver: Person, requester_id: int, spending: Spending, hold_id: int | None = None) -> SpendingAuthority:
+    """Record that this attorney lets the money out. Posting consumes the authority in the same transaction.
+
+    Raises:
+        ApproverIsRequester, NotTheApprover: this person may not decide on it.
+        PayeeIsCash, OutflowIncomplete: the request names no proper payee, purpose or reference.
+
+    Rule: SPEC I8, I9.
+    """
+    content = {
+        "ledger": spending.ledger_id, "kind": spending.kind, "payee": spending.payee, "amount": cents_of(spending.amount),
+        "method": spending.method, "purpose": spending.purpose, "reference": spending.reference,
+        "destination_ledger": spending.destination_ledger_id, "operating_account": spending.operating_account_id,
+        "earliest_date": spending.earliest_date.isoformat() if spending.earliest_date else None,
+        "content_hash": spending.content_hash(), "requester": requester_id, "hold": hold_id,
+    }  # fmt: skip
+    granted = call("SELECT authorize_spending(%s, %s)", approver.pk, json.dumps(content))
+    return SpendingAuthority.objects.select_related("ledger", "destination_ledger").get(pk=granted)
+
+
+def may_approve(person: Person, ledger_id: int, requester_id: int) -> bool:
+    """Whether this attorney decides on money of the ledger that the requester asked for."""
+    return bool(call("SELECT may_approve(%s, %s, %s)", person.pk, ledger_id, requester_id))
+
+
+def void_authority(authority: SpendingAuthority, reason: str) -> bool:
+    """Void an unused authority; whether it was still unused."""
+    return bool(call("SELECT void_authority(%s, %s)", authority.pk, reason))
