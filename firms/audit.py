@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection, models, transaction
+from django.db import DatabaseError, connection, models, transaction
 from psycopg.types.json import Jsonb
 
 from firms.models import Person
@@ -66,14 +66,24 @@ def acting(person: Person | None, source: str = "", address: str = "", request_i
         _current.reset(token)
 
 
-@contextmanager
-def acting_request(actor: Actor) -> Iterator[None]:
-    """Let a whole request act as `actor`, inside and outside its transactions; for the middleware only."""
-    token = _current.set(actor)
+def become(actor: Actor) -> None:
+    """Let everything from now on be done by `actor`, in and outside transactions: the middleware and API tokens only."""
+    _current.set(actor)
+    _tell_database(actor, local=False)
+
+
+def note(actor: Actor) -> None:
+    """Remember who acts when the database has been told already."""
+    _current.set(actor)
+
+
+def nobody_acts() -> None:
+    """End what `become` began; a connection that cannot be told is closed."""
+    _current.set(NOBODY)
     try:
-        yield
-    finally:
-        _current.reset(token)
+        _tell_database(NOBODY, local=False)
+    except DatabaseError:
+        connection.close()
 
 
 def subject_of(subject: models.Model | tuple[str, Any] | None) -> tuple[str, str]:
@@ -85,7 +95,8 @@ def subject_of(subject: models.Model | tuple[str, Any] | None) -> tuple[str, str
     return subject[0], str(subject[1])
 
 
-def _json(value: dict[str, Any] | None) -> Jsonb | None:
+def as_json(value: dict[str, Any] | None) -> Jsonb | None:
+    """Return a value as the database takes JSON: dates and decimals as text."""
     return None if value is None else Jsonb(value, dumps=DjangoJSONEncoder().encode)
 
 
@@ -100,7 +111,7 @@ def record(
     subject_type, subject_id = subject_of(subject)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT record_event(%s, %s, %s, %s, %s)", [action, subject_type, subject_id, _json(before), _json(after)]
+            "SELECT record_event(%s, %s, %s, %s, %s)", [action, subject_type, subject_id, as_json(before), as_json(after)]
         )
         return int(cursor.fetchone()[0])
 

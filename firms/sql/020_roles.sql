@@ -18,3 +18,15 @@ CREATE OR REPLACE FUNCTION solo_policy_applies() RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 -- web role may execute
 AS $$ SELECT EXISTS (SELECT 1 FROM firms_firm WHERE id = 1 AND solo_policy_at IS NOT NULL) $$;
+
+-- The roles a person holds now; none when deactivated.
+CREATE OR REPLACE FUNCTION roles_held(person bigint) RETURNS text[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+-- web role may execute
+AS $$
+    SELECT COALESCE(array_agg(g.role::text ORDER BY g.role), '{}')
+    FROM firms_rolegrant g JOIN firms_person p ON p.id = g.person_id
+    WHERE p.id = person AND p.is_active
+      AND g.granted_at <= firm_now() AND (g.revoked_at IS NULL OR g.revoked_at > firm_now())
+      AND (g.expires_on IS NULL OR g.expires_on >= firm_today())
+$$;

@@ -17,18 +17,31 @@ BEGIN
     RETURN COALESCE(told, (SELECT id FROM firms_outboxevent WHERE dedupe = dedupe_key));
 END $$;
 
+-- Whether a person may confirm what the same person proposed: under the recorded solo policy; and the solo policy itself,
+-- when the firm has nobody else who could confirm it.
+CREATE OR REPLACE FUNCTION may_confirm_own(proposal_kind text, person bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+-- web role may execute
+AS $$
+    SELECT solo_policy_applies() OR (proposal_kind = 'firm.solo-policy' AND NOT EXISTS (
+        SELECT 1 FROM firms_person p WHERE p.is_active AND p.id <> person
+          AND roles_held(p.id) && ARRAY['attorney', 'supervisor', 'partner', 'administrator']))
+$$;
+
 -- A proposal is decided once; both halves by one person only under the recorded solo policy.
 CREATE OR REPLACE FUNCTION guard_proposal() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-    IF TG_OP = 'DELETE' OR (TG_OP = 'UPDATE' AND OLD.state <> 'proposed') THEN
+    IF TG_OP = 'DELETE' OR (TG_OP = 'UPDATE' AND OLD.state <> 'proposed'
+       AND (NEW.state <> 'confirmed' OR to_jsonb(NEW) - 'result' <> to_jsonb(OLD) - 'result' OR OLD.result IS NOT NULL)) THEN
         RAISE EXCEPTION USING ERRCODE = 'TL001', MESSAGE = 'already_decided',
             DETAIL = json_build_object('proposal', OLD.id, 'state', OLD.state)::text;
     END IF;
     IF TG_OP = 'INSERT' AND NEW.state <> 'proposed' THEN
         RAISE EXCEPTION USING ERRCODE = 'TL001', MESSAGE = 'not_proposed_first', DETAIL = '{}';
     END IF;
-    IF NEW.state = 'confirmed' AND NEW.decided_by_id = NEW.proposed_by_id AND NOT solo_policy_applies() THEN
+    IF NEW.state = 'confirmed' AND NEW.decided_by_id = NEW.proposed_by_id
+       AND NOT may_confirm_own(NEW.kind, NEW.decided_by_id) THEN
         RAISE EXCEPTION USING ERRCODE = 'TL001', MESSAGE = 'needs_another_person',
             DETAIL = json_build_object('proposal', OLD.id)::text;
     END IF;

@@ -1,0 +1,138 @@
+"""A fresh code for one decision: from the person's authenticator app, or one of the recovery codes.
+
+`verify_code` stands in its own transaction, before the decision's, so that a refused code counts even when nothing else
+was written; what it returns is spent inside the decision's transaction with `spend`, for exactly that decision.
+"""
+
+import hmac
+
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from django.db import connection, transaction
+
+from firms import audit, outbox
+from firms.clock import asked, now
+from firms.models import CodeTry, Person
+from firms.refusals import Refusal
+
+MOST_REFUSED = 5
+WINDOW_MINUTES = 10
+VALID_MINUTES = 10
+
+
+class SecondFactorMissing(Refusal):
+    """The person has no second factor yet."""
+
+    code = "second_factor_missing"
+    sentence = "A decision needs a code from your authenticator app. Set it up on your profile page first."
+
+
+class CodeRefused(Refusal):
+    """The code is wrong, old or was used before."""
+
+    code = "code_refused"
+    sentence = "This code is not valid, or was used already. Wait for the next one in your authenticator app and enter it."
+
+
+class TooManyCodes(Refusal):
+    """Too many refused codes in a short time."""
+
+    code = "too_many_codes"
+    sentence = "{refused} codes were refused in the last 10 minutes. Wait 10 minutes, then try again; your firm administrator can help."
+
+
+class CodeNotForThis(Refusal):
+    """The code was given for something else, is spent or too old."""
+
+    code = "code_not_for_this"
+    sentence = "The code was given for another version of this decision, or too long ago. Look at it again and enter a new code."
+
+
+def has_second_factor(person: Person) -> bool:
+    """Say whether a person has an authenticator app set up."""
+    return Authenticator.objects.filter(user_id=person.pk, type=Authenticator.Type.TOTP).exists()
+
+
+def verify_code(person: Person, code: str, purpose_hash: str) -> CodeTry:
+    """Check a code that a person gives for the decision with this content hash; each code counts once, ever.
+
+    Raises: SecondFactorMissing, TooManyCodes, CodeRefused (each refused code is recorded).
+    """
+    if not has_second_factor(person):
+        raise SecondFactorMissing
+    with transaction.atomic(durable=True):
+        _one_at_a_time(person)
+        refused = _refused_lately(person)
+        tried = None if refused >= MOST_REFUSED else _try(person, "".join(code.split()), purpose_hash)
+        if tried is not None and not tried.accepted and refused + 1 == MOST_REFUSED:
+            payload = {"person": person.pk, "refused": MOST_REFUSED}
+            outbox.tell("person.codes-refused", person, payload, dedupe=f"person.codes-refused:{tried.pk}")
+    if tried is None:
+        raise TooManyCodes(refused=refused)
+    if not tried.accepted:
+        raise CodeRefused
+    return tried
+
+
+def spend(tried: CodeTry, person: Person, purpose_hash: str) -> None:
+    """Use an accepted code for its decision, inside the decision's transaction; once.
+
+    Raises: CodeNotForThis.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE firms_codetry SET spent_at = firm_now()
+               WHERE id = %s AND person_id = %s AND purpose_hash = %s AND accepted AND spent_at IS NULL
+                 AND at > firm_now() - make_interval(mins => %s)""",
+            [tried.pk, person.pk, purpose_hash, VALID_MINUTES],
+        )
+        if cursor.rowcount != 1:
+            raise CodeNotForThis
+
+
+def _one_at_a_time(person: Person) -> None:
+    """Let two tries of one person wait for each other, so that neither the count nor a code is used twice."""
+    asked("SELECT pg_advisory_xact_lock(hashtextextended('second factor', %s))", person.pk)
+
+
+def _refused_lately(person: Person) -> int:
+    return int(
+        asked(
+            """SELECT count(*) FROM firms_codetry WHERE person_id = %s AND NOT accepted
+               AND at > firm_now() - make_interval(mins => %s)""",
+            person.pk,
+            WINDOW_MINUTES,
+        )
+    )
+
+
+def _try(person: Person, code: str, purpose_hash: str) -> CodeTry:
+    step = _matching_step(person, code)
+    method = "totp"
+    accepted = step is not None
+    if step is None and len(code) > len(format_hotp_value(0)):
+        method, accepted = "recovery", _is_recovery_code(person, code)
+    tried = CodeTry.objects.create(
+        person=person, purpose_hash=purpose_hash, method=method, step=step, accepted=accepted, at=now()
+    )
+    audit.record("second_factor.accepted" if accepted else "second_factor.refused", person, after={"method": method})
+    return tried
+
+
+def _matching_step(person: Person, code: str) -> int | None:
+    """Return the 30-second step whose code this is, unless it (or a later one) was used before."""
+    authenticator = Authenticator.objects.get(user_id=person.pk, type=Authenticator.Type.TOTP)
+    key = get_adapter().decrypt(authenticator.data["secret"])
+    for step in yield_hotp_counters_from_time():
+        if hmac.compare_digest(code.encode(), format_hotp_value(hotp_value(key, step)).encode()):
+            used = CodeTry.objects.filter(person=person, step__gte=step).exists()
+            # the sign-in remembers its codes in the cache: one that signed somebody in does not decide as well
+            return step if not used and TOTP(authenticator)._mark_code_used(code) else None
+    return None
+
+
+def _is_recovery_code(person: Person, code: str) -> bool:
+    codes = Authenticator.objects.filter(user_id=person.pk, type=Authenticator.Type.RECOVERY_CODES).first()
+    return codes is not None and RecoveryCodes(codes).validate_code(code)
