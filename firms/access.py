@@ -108,7 +108,7 @@ def holders_of(capability: Capability) -> Iterable[Person]:
     """Return the active people who hold a capability, by name."""
     roles = [role for role, held in CAPABILITIES.items() if capability in held]
     return Person.objects.raw(
-        "SELECT p.* FROM firms_person p WHERE p.is_active AND roles_held(p.id) && %s::text[] ORDER BY p.full_name, p.id",
+        "SELECT * FROM firms_person WHERE is_active AND roles_held(id) && %s::text[] ORDER BY full_name, id",
         [roles],
     )
 

@@ -1,6 +1,6 @@
 """Keys of programs to the API: made once, shown once, kept as a digest, limited to scopes, revocable."""
 
-import datetime
+import datetime as dt
 import hashlib
 import secrets
 from typing import Any
@@ -33,7 +33,7 @@ def digest_of(secret: str) -> str:
 
 
 def make_token(
-    person: Person, name: str, scopes: list[str], *, by: Person | None = None, expires_on: datetime.date | None = None
+    person: Person, name: str, scopes: list[str], *, by: Person | None = None, expires_on: dt.date | None = None
 ) -> tuple[ApiToken, str]:
     """Make a token in a person's name; return it and its secret, which is shown this once.
 

@@ -18,7 +18,9 @@ class FirmsConfig(AppConfig):
         from firms.access import Capability
 
         proposals.register(people.GRANT_KIND, people.confirm_role, Capability.CONFIRM_ROLES, "Role")
-        proposals.register(policies.POLICY_KIND, policies.apply_policies, Capability.SET_POLICIES, "Limits and policies")
+        proposals.register(
+            policies.POLICY_KIND, policies.apply_policies, Capability.SET_POLICIES, "Limits and policies"
+        )
         proposals.register(proposals.SOLO_KIND, policies.record_solo_policy, Capability.SET_POLICIES, "Solo policy")
         user_logged_in.connect(sign_in.on_signed_in, dispatch_uid="firms.signed_in")
         user_logged_out.connect(sign_in.on_signed_out, dispatch_uid="firms.signed_out")

@@ -67,7 +67,7 @@ def acting(person: Person | None, source: str = "", address: str = "", request_i
 
 
 def become(actor: Actor) -> None:
-    """Let everything from now on be done by `actor`, in and outside transactions: the middleware and API tokens only."""
+    """Let everything from now on be done by `actor`, in and outside transactions: middleware and API tokens only."""
     _current.set(actor)
     _tell_database(actor, local=False)
 
@@ -95,7 +95,7 @@ def subject_of(subject: models.Model | tuple[str, Any] | None) -> tuple[str, str
     return subject[0], str(subject[1])
 
 
-def as_json(value: dict[str, Any] | None) -> Jsonb | None:
+def as_json(value: dict[str, Any] | None) -> Any:
     """Return a value as the database takes JSON: dates and decimals as text."""
     return None if value is None else Jsonb(value, dumps=DjangoJSONEncoder().encode)
 
@@ -111,7 +111,8 @@ def record(
     subject_type, subject_id = subject_of(subject)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT record_event(%s, %s, %s, %s, %s)", [action, subject_type, subject_id, as_json(before), as_json(after)]
+            "SELECT record_event(%s, %s, %s, %s, %s)",
+            [action, subject_type, subject_id, as_json(before), as_json(after)],
         )
         return int(cursor.fetchone()[0])
 

@@ -1,6 +1,6 @@
 """What time it is: the database's answer, never this machine's."""
 
-import datetime
+import datetime as dt
 from typing import Any
 
 from django.db import connection
@@ -14,13 +14,13 @@ def asked(sql: str, *values: Any) -> Any:
     return row[0] if row else None
 
 
-def now() -> datetime.datetime:
+def now() -> dt.datetime:
     """Return the instant by which every rule goes."""
-    instant: datetime.datetime = asked("SELECT firm_now()")
+    instant: dt.datetime = asked("SELECT firm_now()")
     return instant
 
 
-def today() -> datetime.date:
+def today() -> dt.date:
     """Return today's date where the firm is."""
-    day: datetime.date = asked("SELECT firm_today()")
+    day: dt.date = asked("SELECT firm_today()")
     return day

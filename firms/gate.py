@@ -47,7 +47,7 @@ def client_address(request: HttpRequest) -> str:
     trusted = int(getattr(settings, "ALLAUTH_TRUSTED_PROXY_COUNT", 0))
     hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
     if trusted and len(hops) >= trusted:
-        return hops[-trusted]
+        return str(hops[-trusted])
     return str(request.META.get("REMOTE_ADDR") or "")
 
 

@@ -20,9 +20,7 @@ class Reader(enum.Enum):
     COMPLIANCE = "examined_at"
 
 
-def tell(
-    kind: str, subject: models.Model | tuple[str, Any] | None, payload: dict[str, Any], *, dedupe: str
-) -> int:
+def tell(kind: str, subject: models.Model | tuple[str, Any] | None, payload: dict[str, Any], *, dedupe: str) -> int:
     """Put an event into the outbox in this transaction and return its number; the same `dedupe` again adds nothing."""
     subject_type, subject_id = subject_of(subject)
     with connection.cursor() as cursor:

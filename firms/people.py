@@ -1,6 +1,6 @@
 """People of the firm: who works here, which roles they hold, and how that ends."""
 
-import datetime
+import datetime as dt
 from typing import Any
 
 from allauth.account.app_settings import PASSWORD_RESET_TOKEN_GENERATOR
@@ -153,7 +153,7 @@ def end_sessions(person: Person, but: str | None = None) -> int:
     return ended
 
 
-def give_role(by: Person, person: Person, role: Role, expires_on: datetime.date | None = None) -> RoleGrant | Proposal:
+def give_role(by: Person, person: Person, role: Role, expires_on: dt.date | None = None) -> RoleGrant | Proposal:
     """Give a role; one that approves, signs or administers becomes a proposal for a second person.
 
     Raises: NotAllowed, NotActive, AuditorNeedsAnEnd, RoleHeldAlready, AlreadyProposed.
@@ -179,7 +179,7 @@ def confirm_role(proposal: Proposal, confirmed_by: Person) -> dict[str, Any]:
     person = Person.objects.get(pk=content["person"])
     if not person.is_active:
         raise NotActive(name=person.full_name)
-    expires_on = content["expires_on"] and datetime.date.fromisoformat(content["expires_on"])
+    expires_on = content["expires_on"] and dt.date.fromisoformat(content["expires_on"])
     other = None if proposal.solo else confirmed_by
     grant = _grant(proposal.proposed_by, person, Role(content["role"]), expires_on, confirmed_by=other)
     return {"role_grant": grant.pk}
@@ -198,7 +198,7 @@ def revoke_role(by: Person, grant: RoleGrant) -> None:
 
 
 def _grant(
-    by: Person, person: Person, role: Role, expires_on: datetime.date | None, confirmed_by: Person | None
+    by: Person, person: Person, role: Role, expires_on: dt.date | None, confirmed_by: Person | None
 ) -> RoleGrant:
     person.role_grants.filter(role=role, revoked_at__isnull=True, expires_on__lt=today()).update(
         revoked_at=now(), revoked_by=by

@@ -45,7 +45,8 @@ def failed(job: str, scope: str, period: str, problem: str) -> None:
 def _mark(assignment: str, values: list[Any], job: str, scope: str, period: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE firms_jobrun SET {assignment} WHERE job = %s AND scope = %s AND period = %s AND finished_at IS NULL",
+            f"""UPDATE firms_jobrun SET {assignment}
+                WHERE job = %s AND scope = %s AND period = %s AND finished_at IS NULL""",
             [*values, job, scope, period],
         )
 

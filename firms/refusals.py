@@ -59,7 +59,7 @@ class _Facts(dict[str, Any]):
 
     def __missing__(self, key: str) -> str:
         """Return a dash."""
-        return "–"
+        return "-"
 
 
 class UnknownRefusal(Refusal):
@@ -124,7 +124,7 @@ def refusal_from(error: BaseException) -> Refusal | None:
 
 @contextmanager
 def translating() -> Iterator[None]:
-    """Turn the database's refusals inside the block into `Refusal`s; stand outside `atomic`, which must roll back first.
+    """Turn the database's refusals inside the block into `Refusal`s; stand outside `atomic`, which rolls back.
 
     Raises: the registered `Refusal`; other database errors pass unchanged.
     """

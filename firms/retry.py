@@ -36,7 +36,7 @@ def retrying(work: Callable[P, T]) -> Callable[P, T]:
             except (DatabaseError, psycopg.Error) as error:
                 if sqlstate_of(error) not in WORTH_ANOTHER_TRY:
                     raise
-                time.sleep(random.uniform(0.5, 1.5) * FIRST_PAUSE_SECONDS * 2**tried)
+                time.sleep(random.uniform(0.5, 1.5) * FIRST_PAUSE_SECONDS * 2**tried)  # noqa: S311 (no secret)
         return work(*args, **kwargs)
 
     return wrapped

@@ -33,26 +33,34 @@ class CodeRefused(Refusal):
     """The code is wrong, old or was used before."""
 
     code = "code_refused"
-    sentence = "This code is not valid, or was used already. Wait for the next one in your authenticator app and enter it."
+    sentence = (
+        "This code is not valid, or was used already. Wait for the next one in your authenticator app and enter it."
+    )
 
 
 class TooManyCodes(Refusal):
     """Too many refused codes in a short time."""
 
     code = "too_many_codes"
-    sentence = "{refused} codes were refused in the last 10 minutes. Wait 10 minutes, then try again; your firm administrator can help."
+    sentence = (
+        "{refused} codes were refused in the last 10 minutes. Wait 10 minutes, then try again; "
+        "your firm administrator can help."
+    )
 
 
 class CodeNotForThis(Refusal):
     """The code was given for something else, is spent or too old."""
 
     code = "code_not_for_this"
-    sentence = "The code was given for another version of this decision, or too long ago. Look at it again and enter a new code."
+    sentence = (
+        "The code was given for another version of this decision, or too long ago. "
+        "Look at it again and enter a new code."
+    )
 
 
 def has_second_factor(person: Person) -> bool:
     """Say whether a person has an authenticator app set up."""
-    return Authenticator.objects.filter(user_id=person.pk, type=Authenticator.Type.TOTP).exists()
+    return bool(Authenticator.objects.filter(user_id=person.pk, type=Authenticator.Type.TOTP).exists())
 
 
 def verify_code(person: Person, code: str, purpose_hash: str) -> CodeTry:

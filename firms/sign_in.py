@@ -48,7 +48,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
 
 def _locks() -> MultiFernet:
     """Return the locks of second-factor secrets, made from the installation's secret keys, newest first."""
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    keys = [str(key) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
     made = (HKDF(SHA256(), 32, salt=None, info=b"firms second factor").derive(key.encode()) for key in keys)
     return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in made])
 

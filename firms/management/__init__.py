@@ -1,0 +1,1 @@
+"""What the installer does at the command line."""

@@ -7,6 +7,19 @@ from firms.models.people import Person, Role, RoleGrant
 from firms.models.work import JobRun, OutboxEvent, Proposal
 
 __all__ = [
-    "ApiToken", "AuditChain", "AuditDetail", "AuditEvent", "AuditLink", "BankHoliday", "CodeTry", "Firm", "JobRun",
-    "KnownDevice", "OutboxEvent", "Person", "Proposal", "Role", "RoleGrant",
+    "ApiToken",
+    "AuditChain",
+    "AuditDetail",
+    "AuditEvent",
+    "AuditLink",
+    "BankHoliday",
+    "CodeTry",
+    "Firm",
+    "JobRun",
+    "KnownDevice",
+    "OutboxEvent",
+    "Person",
+    "Proposal",
+    "Role",
+    "RoleGrant",
 ]

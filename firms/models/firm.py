@@ -41,7 +41,8 @@ class Firm(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(id=1), name="firm_only_one"),
             models.CheckConstraint(
-                condition=Q(solo_policy_at__isnull=True) | Q(solo_policy_by__isnull=False), name="firm_solo_policy_recorded"
+                condition=Q(solo_policy_at__isnull=True) | Q(solo_policy_by__isnull=False),
+                name="firm_solo_policy_recorded",
             ),
         ]
 

@@ -48,7 +48,9 @@ class CodeTry(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["person", "step"], name="code_used_once"),
-            models.CheckConstraint(condition=Q(accepted=True) | Q(step__isnull=True, spent_at__isnull=True), name="code_refused"),
+            models.CheckConstraint(
+                condition=Q(accepted=True) | Q(step__isnull=True, spent_at__isnull=True), name="code_refused"
+            ),
         ]
         indexes = [models.Index(fields=["person", "at"], name="code_try_recent")]
 

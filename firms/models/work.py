@@ -91,7 +91,9 @@ class Proposal(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
                 condition=Q(state="proposed", decided_by__isnull=True, decided_at__isnull=True)
-                | Q(state__in=["confirmed", "declined", "withdrawn"], decided_by__isnull=False, decided_at__isnull=False),
+                | Q(
+                    state__in=["confirmed", "declined", "withdrawn"], decided_by__isnull=False, decided_at__isnull=False
+                ),
                 name="proposal_decided_by_someone",
             ),
             models.CheckConstraint(
@@ -99,7 +101,8 @@ class Proposal(models.Model):
                 name="proposal_needs_another_person",
             ),
             models.CheckConstraint(
-                condition=~Q(state="withdrawn") | Q(decided_by=F("proposed_by")), name="proposal_withdrawn_by_its_author"
+                condition=~Q(state="withdrawn") | Q(decided_by=F("proposed_by")),
+                name="proposal_withdrawn_by_its_author",
             ),
             models.UniqueConstraint(
                 fields=["kind", "content_hash"], condition=Q(state="proposed"), name="proposal_open_once"

@@ -40,9 +40,15 @@ class Command(BaseCommand):
             with audit.acting(None, "create_firm"):
                 made = create_firm(name, state, first, options["time_zone"])
         except (Refusal, ValidationError) as refusal:
-            raise CommandError(str(getattr(refusal, "detail", "; ".join(getattr(refusal, "messages", []))))) from refusal
+            raise CommandError(
+                str(getattr(refusal, "detail", "; ".join(getattr(refusal, "messages", []))))
+            ) from refusal
         for person in made:
-            how = "has a password" if person.has_usable_password() else f"sets a password at {people.password_link(person)}"
+            how = (
+                "has a password"
+                if person.has_usable_password()
+                else f"sets a password at {people.password_link(person)}"
+            )
             self.stdout.write(f"{person.full_name} <{person.email}> {how}")
 
     def asked_person(self) -> str:
@@ -57,6 +63,8 @@ class Command(BaseCommand):
             email, full_name, roles = (part.strip() for part in line.split(":"))
             held = tuple(Role(role.strip()) for role in roles.split(","))
         except ValueError as error:
-            raise CommandError(f"--person {line}: write EMAIL:FULL NAME:ROLE,ROLE with roles of {Role.values}") from error
+            raise CommandError(
+                f"--person {line}: write EMAIL:FULL NAME:ROLE,ROLE with roles of {Role.values}"
+            ) from error
         password = getpass.getpass(f"Password for {email} (empty: a link): ") if asks else ""
         return FirstPerson(email, full_name, held, password or None)
