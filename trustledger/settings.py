@@ -243,8 +243,8 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = BASE_DIR / "staticfiles"
 IMAGE = env.bool("TRUSTLEDGER_IMAGE", default=False)  # the container image: static files are collected and hashed there
+STATIC_ROOT = BASE_DIR / "staticfiles" if IMAGE else None
 WHITENOISE_USE_FINDERS = not IMAGE
 WHITENOISE_AUTOREFRESH = False
 STORAGES = {
