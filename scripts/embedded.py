@@ -81,6 +81,7 @@ def private_servers(cluster: Cluster) -> dict[str, str]:
     with cluster.connect("postgres") as connection:
         roles.ensure_role(connection, roles.OWNER, owner, "CREATEDB NOCREATEROLE NOSUPERUSER")
         roles.ensure_role(connection, roles.WEB, web, "NOCREATEDB NOCREATEROLE NOSUPERUSER")
+        roles.give_reins(connection, roles.OWNER, roles.WEB)
         roles.ensure_database(connection, roles.DATABASE, roles.OWNER)
     sockets = cluster.run / "pg"
     return {

@@ -43,6 +43,12 @@ def ensure_role(connection: "psycopg.Connection[Any]", name: str, password: str,
     connection.execute(statement.format(sql.Identifier(name), sql.Literal(password)))
 
 
+def give_reins(connection: "psycopg.Connection[Any]", owner: str, web: str) -> None:
+    """Let the owner end connections of the web role; the web role gains nothing by it."""
+    statement = sql.SQL("GRANT {} TO {}").format(sql.Identifier(web), sql.Identifier(owner))
+    connection.execute(statement)
+
+
 def ensure_database(connection: "psycopg.Connection[Any]", name: str, owner: str | None = None) -> None:
     """Create the database when it is not there, and let nobody in but its owner and whom the owner grants it."""
     if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
@@ -67,4 +73,5 @@ def web_role_on_real_server(owner_url: str, role: str, secrets: Path) -> str:
         connection = psycopg.connect(owner_url, autocommit=True)
     with connection:
         ensure_role(connection, role, password, "NOSUPERUSER NOCREATEDB NOCREATEROLE")
+        give_reins(connection, connection.info.user, role)
     return with_user(owner_url, role, password)

@@ -50,10 +50,12 @@ def run_stage(name: str, command: list[str]) -> bool:
 
 
 def main(arguments: list[str]) -> int:
-    """Run all stages, and the tests even after a failed stage, so that one run tells everything."""
+    """Run all stages, and the tests even after a failed stage, so that one run tells everything (`--rules`: no tests)."""
     print("--- house rules", flush=True)
     with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         passed = all(list(pool.map(run_stage, stages(), stages().values())))
+    if arguments == ["--rules"]:
+        return 0 if passed else 1
     print("--- tests: real servers, as the web role, in random order, warnings are errors", flush=True)
     tests = [sys.executable, "-m", "pytest", "-n", "auto", "-q", *arguments]
     tested = subprocess.run(tests, check=False, cwd=CHECKOUT).returncode == 0

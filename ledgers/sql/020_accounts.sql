@@ -17,6 +17,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
      AND NOT EXISTS (SELECT 1 FROM ledgers_month x WHERE x.trust_account_id = a.id AND x.first_day = m::date)
 $$;
 
+-- What a trust account is born with: its special ledgers and its months.
 CREATE OR REPLACE FUNCTION trust_account_opened() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
