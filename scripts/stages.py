@@ -22,8 +22,8 @@ PRODUCTION = {
 def stages() -> dict[str, list[str]]:
     """Return the checks that come before the tests."""
     return {
-        "ruff": [f"{BIN}/ruff", "check", "."],
-        "ruff format": [f"{BIN}/ruff", "format", "--check", "."],
+        "ruff": [f"{BIN}/ruff", "check", "--output-format", "concise", "."],
+        "ruff format": [f"{BIN}/ruff", "format", "--check", "--quiet", "."],
         "import order of the house": [f"{BIN}/lint-imports", "--no-cache"],
         "mypy": [f"{BIN}/mypy"],
         "templates": [f"{BIN}/djlint", "templates", "--lint", "--quiet"],
