@@ -115,11 +115,12 @@ class Cluster:
         if not base.exists():
             unfinished = self.place / "pg.new"
             shutil.rmtree(unfinished, ignore_errors=True)
+            usual = os.umask(0o022)  # binaries for the system account, no secrets
             # the same relative places as in site-packages: the binaries look for their libraries from $ORIGIN
             leave = shutil.ignore_patterns("include", "*.a", "ecpg")
             shutil.copytree(source / "pginstall", unfinished / source.name / "pginstall", symlinks=True, ignore=leave)
             shutil.copytree(source.parent / f"{source.name}.libs", unfinished / f"{source.name}.libs", symlinks=True)
-            unfinished.chmod(0o755)  # binaries for the system account, no secrets
+            os.umask(usual)
             unfinished.rename(base)
         return base / source.name / "pginstall" / "bin"
 
