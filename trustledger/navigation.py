@@ -15,6 +15,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
+from firms.audit import current_actor
 from firms.models import Firm, Person, Role
 
 COORDINATOR = frozenset({Role.COORDINATOR})
@@ -156,4 +157,4 @@ def shell_of(request: HttpRequest) -> Shell:
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Give every template `shell` (context processor); asked only by pages that show it."""
-    return {"shell": SimpleLazyObject(lambda: shell_of(request)), "request_id": getattr(request, "id", "")}
+    return {"shell": SimpleLazyObject(lambda: shell_of(request)), "request_id": current_actor().request_id}

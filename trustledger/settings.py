@@ -86,11 +86,12 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "trustledger.navigation.shell",
             ],
         },
     }
 ]
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "trustledger.rendering.FormRenderer"
 
 # --- the database: two roles -----------------------------------------------------------------------------------------
 WEB_DATABASE: dict[str, Any] = dict(env.db_url_config(secret("DATABASE_URL")))
@@ -180,6 +181,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
+CSRF_FAILURE_VIEW = "trustledger.errors.csrf_failure"
 
 # --- what the browser may do -----------------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = SECURE

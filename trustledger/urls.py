@@ -7,6 +7,12 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from trustledger.health import healthz
+from trustledger.home import home
+
+handler400 = "trustledger.errors.bad_request"
+handler403 = "trustledger.errors.permission_denied"
+handler404 = "trustledger.errors.page_not_found"
+handler500 = "trustledger.errors.server_error"
 
 
 def _of_apps(module: str, prefix: str) -> list[URLPattern | URLResolver]:
@@ -14,6 +20,7 @@ def _of_apps(module: str, prefix: str) -> list[URLPattern | URLResolver]:
 
 
 urlpatterns = [
+    path("", home, name="home"),
     path("healthz", healthz, name="healthz"),
     path("account/", include("allauth.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),

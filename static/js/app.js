@@ -130,8 +130,8 @@
 
   // --- focus ------------------------------------------------------------------------------------------------------
   function takeFocus(root) {
-    const target = root.querySelector("[data-error-summary]") || root.querySelector("[data-focus]");
-    target?.focus();
+    const wanted = ["[data-error-summary]", "[data-focus]", "[data-focus-first] :is(input, select, textarea):not([type=hidden], [hidden])"];
+    wanted.map((selector) => root.querySelector(selector)).find(Boolean)?.focus();
   }
 
   // --- htmx -------------------------------------------------------------------------------------------------------

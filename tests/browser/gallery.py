@@ -35,6 +35,13 @@ class ReceiptLikeForm(forms.Form):
     confirm = forms.BooleanField(label="The payer is the client", required=False)
 
 
+class LedgerFilter(forms.Form):
+    """Filters of a list."""
+
+    state = forms.ChoiceField(choices=[("", "All"), ("open", "Open")], required=False)
+    after = forms.DateField(required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+
 @dataclass(frozen=True)
 class Refused:
     """A refusal as the domain raises it."""
@@ -54,10 +61,11 @@ class Refused:
 def gallery(request: HttpRequest) -> HttpResponse:
     """Show every component."""
     bound = "refused" in request.GET or request.method == "POST"
-    form = ReceiptLikeForm({"amount": "12,50x", "matter": "2026-0142"} if bound else None)
+    form = ReceiptLikeForm(request.POST or {"amount": "12,50x", "matter": "2026-0142"} if bound else None)
     now = timezone.now()
     context = {
         "form": form,
+        "filters": LedgerFilter(request.GET),
         "page": Paginator(range(1240), 50).get_page(request.GET.get("page", "2")),
         "amount": Money("1250.00", "USD"),
         "negative": -231055,

@@ -1,0 +1,52 @@
+"""What a clean page is: no accessibility violation, an empty console, nothing wider than the screen."""
+
+import os
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
+SHOTS = Path("shots")
+_console: dict[Page, list[str]] = {}
+
+
+def listen(page: Page) -> None:
+    """Collect everything the page says on its console, errors of scripts included."""
+    lines: list[str] = []
+    _console[page] = lines
+    page.on("console", lambda message: lines.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda error: lines.append(f"error: {error}"))
+
+
+def console(page: Page) -> list[str]:
+    """Return what the page has said on its console so far."""
+    return _console[page]
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe finds against WCAG 2.2 AA: rule, what is wrong, where."""
+    found = Axe().run(page, options=WCAG).response["violations"]
+    return [f"{v['id']}: {v['help']}: {[node['target'] for node in v['nodes']][:5]}" for v in found]
+
+
+def shoot(page: Page, name: str) -> None:
+    """Save a picture of the whole page into ./shots when SHOTS=1."""
+    if os.environ.get("SHOTS") == "1":
+        SHOTS.mkdir(exist_ok=True)
+        page.screenshot(path=SHOTS / f"{name}-{page.viewport_size['width'] if page.viewport_size else 0}.png", full_page=True)
+
+
+def assert_clean(page: Page, name: str, *, status: int = 200) -> None:
+    """Hold that the page, as it stands, is clean at 1440 and at 390 px; `status` is what the page was answered with."""
+    for size in (NARROW, WIDE):
+        page.set_viewport_size(size)  # type: ignore[arg-type]  # a dict of width and height
+        page.evaluate("document.fonts.ready.then(() => true)")
+        shoot(page, name)
+        too_wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert too_wide <= 0, f"{name}: {too_wide} px wider than {size['width']}"
+        assert violations(page) == [], f"{name} at {size['width']}"
+    expected = f"the server responded with a status of {status} "
+    said = [line for line in console(page) if status == 200 or expected not in line]
+    assert said == [], f"{name}: the console is not empty"

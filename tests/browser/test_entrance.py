@@ -1,0 +1,134 @@
+"""Signing in, by the real forms, and the pages of one's own account."""
+
+import re
+import time
+
+import pytest
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from playwright.sync_api import Browser, Page, expect
+
+from firms.models import Person
+from tests.browser.conftest import PageAs
+from tests.browser.harness import assert_clean
+
+PASSWORD = "correct horse battery"
+
+
+def code_of(secret: str) -> str:
+    """Return what an authenticator app shows now."""
+    return str(format_hotp_value(hotp_value(secret, int(time.time()) // 30)))
+
+
+@pytest.fixture
+def dana(transactional_db: None) -> Person:
+    return Person.objects.create_user("dana@firm.test", PASSWORD, full_name="Dana Reyes")
+
+
+def test_signs_in_by_keyboard_sets_up_the_second_step_and_uses_it(guest: Page, dana: Person) -> None:
+    guest.goto("/")
+    assert_clean(guest, "sign-in")
+    expect(guest.get_by_label("Email")).to_be_focused()
+    guest.keyboard.type("dana@firm.test")
+    guest.keyboard.press("Tab")
+    guest.keyboard.type("wrong")
+    guest.keyboard.press("Enter")
+    expect(guest.locator("[data-error-summary]")).to_be_focused()
+    assert_clean(guest, "sign-in-refused")
+    guest.get_by_label("Password").fill(PASSWORD)
+    guest.keyboard.press("Enter")
+    expect(guest.get_by_role("heading", level=1)).to_have_text("Welcome")
+    assert_clean(guest, "welcome")
+
+    guest.goto("/account/2fa/")
+    assert_clean(guest, "two-step")
+    guest.get_by_role("link", name="Set up the app").click()
+    expect(guest.get_by_role("heading", level=1)).to_have_text("Confirm that it is you")
+    guest.get_by_label("Password").fill(PASSWORD)
+    guest.keyboard.press("Enter")
+    secret = guest.locator("#secret").inner_text()
+    assert_clean(guest, "two-step-set-up")
+    guest.get_by_label("Authenticator code").fill("000000")
+    guest.keyboard.press("Enter")
+    expect(guest.locator("[data-error-summary]")).to_be_focused()
+    assert_clean(guest, "two-step-set-up-refused")
+    secret = guest.locator("#secret").inner_text()
+    guest.get_by_label("Authenticator code").fill(code_of(secret))
+    guest.keyboard.press("Enter")
+    expect(guest.get_by_role("list", name="Unused recovery codes").get_by_role("listitem")).to_have_count(10)
+    recovery_code = guest.get_by_role("listitem").filter(has_text=re.compile(r"^\w{6,}$")).first.inner_text()
+    assert_clean(guest, "recovery-codes")
+
+    guest.goto("/account/logout/")
+    assert_clean(guest, "sign-out")
+    guest.get_by_role("main").get_by_role("button", name="Sign out").click()
+    guest.wait_for_url("**/account/login/")
+    guest.get_by_label("Email").fill("dana@firm.test")
+    guest.get_by_label("Password").fill(PASSWORD)
+    guest.keyboard.press("Enter")
+    expect(guest.get_by_role("heading", level=1)).to_have_text("One more step")
+    assert_clean(guest, "second-step")
+    guest.get_by_label("Code").fill(recovery_code)
+    guest.keyboard.press("Enter")
+    expect(guest.get_by_role("heading", level=1)).to_have_text("Welcome")
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/account/password/change/", "password-change"),
+        ("/account/sessions/", "sessions"),
+        ("/account/2fa/", "account-two-step"),
+        ("/account/reauthenticate/", "reauthenticate"),
+    ],
+)
+def test_the_pages_of_ones_account_are_clean(page_as: PageAs, dana: Person, path: str, name: str) -> None:
+    assert_clean(page_as(dana, path), name)
+
+
+def test_signs_out_from_the_menu_of_every_page(page_as: PageAs, dana: Person) -> None:
+    page = page_as(dana, "/")
+    page.get_by_text("Dana Reyes").click()
+    assert_clean(page, "user-menu")
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/account/login/")
+    page.goto(page.url.replace("/account/login/", "/"))
+    expect(page).to_have_url(re.compile("/account/login/"))
+
+
+def test_a_password_is_reset_by_a_link_that_works_once(
+    guest: Page, dana: Person, mailoutbox: list[object]
+) -> None:
+    guest.goto("/account/password/reset/")
+    assert_clean(guest, "password-reset")
+    guest.get_by_label("Email").fill("dana@firm.test")
+    guest.keyboard.press("Enter")
+    expect(guest.get_by_role("heading", level=1)).to_have_text("Look at your mail")
+    assert_clean(guest, "password-reset-sent")
+    link = re.search(r"https?://\S+/password/reset/key/\S+", str(mailoutbox[0].body))  # type: ignore[attr-defined]
+    assert link
+    address = re.sub(r"^https?://[^/]+", "", link.group())
+    guest.goto(address)
+    expect(guest.get_by_role("heading", level=1)).to_have_text("Choose a new password")
+    assert_clean(guest, "password-new")
+    guest.get_by_label("New Password", exact=True).fill("another horse battery")
+    guest.get_by_label("New Password (again)").fill("another horse battery")
+    guest.keyboard.press("Enter")
+    expect(guest.get_by_role("heading", level=1)).to_have_text("Password changed")
+    guest.goto(address)
+    expect(guest.get_by_role("heading", level=1)).to_have_text("This link no longer works")
+    assert_clean(guest, "password-link-old")
+
+
+def test_signing_in_works_without_javascript(browser: Browser, base_url: str, dana: Person) -> None:
+    context = browser.new_context(java_script_enabled=False, base_url=base_url)
+    page = context.new_page()
+    page.goto("/")
+    page.get_by_label("Email").fill("dana@firm.test")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Welcome")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.locator("summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/account/login/")
+    context.close()
