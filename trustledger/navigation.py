@@ -1,27 +1,22 @@
 """Where one can go: the sidebar, its counts and its keyboard shortcuts, per role.
 
-An entry shows when its page exists (the url name resolves) and the person holds one of its roles. To add a page, add
-an Entry; to show a number beside it, give `count`: a function of the person, asked once per page, only when shown.
+An entry shows when its page exists (the url name resolves) and the page's own policy (`firms.access`) lets the person
+in. To add a page, add an Entry; for a number beside it give `count`: a function of the person, asked once per page.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
-from django.utils import timezone
+from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.functional import SimpleLazyObject
 
+from firms.access import Policy, roles_of
 from firms.audit import current_actor
-from firms.models import Firm, Person, Role
-
-COORDINATOR = frozenset({Role.COORDINATOR})
-READERS = frozenset({Role.COORDINATOR, Role.SUPERVISOR, Role.PARTNER, Role.AUDITOR})
-BOOKS = READERS | {Role.ATTORNEY}
-EVERYONE: frozenset[str] = frozenset(Role.values)
+from firms.gate import needs_second_factor, policy_of
+from firms.models import Person, Role
 
 
 @dataclass(frozen=True)
@@ -31,7 +26,6 @@ class Entry:
     label: str
     icon: str
     url_name: str
-    roles: frozenset[str] = EVERYONE
     shortcut: str = ""
     count: Callable[[Person], int] | None = None
 
@@ -48,38 +42,38 @@ SECTIONS = (
     Section(
         "",
         (
-            Entry("Exceptions", "layout-dashboard", "exceptions", READERS, "g e"),
-            Entry("Waiting for me", "checklist", "waiting", EVERYONE, "g w"),
+            Entry("Exceptions", "layout-dashboard", "exceptions", "g e"),
+            Entry("Waiting for me", "checklist", "waiting", "g w"),
         ),
     ),
     Section(
         "Money",
         (
-            Entry("Receipts", "receipt", "receipts", BOOKS, "g r"),
-            Entry("Disbursements", "cash", "disbursements", BOOKS, "g d"),
-            Entry("Transfers", "arrows-exchange", "transfers", BOOKS, "g t"),
-            Entry("Holds", "hand-stop", "holds", BOOKS, "g h"),
+            Entry("Receipts", "receipt", "receipts", "g r"),
+            Entry("Disbursements", "cash", "disbursements", "g d"),
+            Entry("Transfers", "arrows-exchange", "transfers", "g t"),
+            Entry("Holds", "hand-stop", "holds", "g h"),
         ),
     ),
     Section(
         "Books",
         (
-            Entry("Client ledgers", "users-group", "client_ledgers", BOOKS, "g l"),
-            Entry("Matters", "briefcase", "matters", BOOKS, "g m"),
-            Entry("Clients", "users", "clients", BOOKS, "g c"),
-            Entry("Trust accounts", "building-bank", "trust_accounts", BOOKS, "g a"),
-            Entry("Reconciliation", "scale", "reconciliation", READERS, "g k"),
-            Entry("Reports", "report-analytics", "reports", READERS, "g p"),
-            Entry("Opening import", "file-import", "imports", READERS, "g i"),
+            Entry("Client ledgers", "users-group", "client_ledgers", "g l"),
+            Entry("Matters", "briefcase", "matters", "g m"),
+            Entry("Clients", "users", "clients", "g c"),
+            Entry("Trust accounts", "building-bank", "trust_accounts", "g a"),
+            Entry("Reconciliation", "scale", "reconciliation", "g k"),
+            Entry("Reports", "report-analytics", "reports", "g p"),
+            Entry("Opening import", "file-import", "imports", "g i"),
         ),
     ),
     Section(
         "Firm",
         (
-            Entry("Audit trail", "shield-check", "audit_events", READERS | {Role.ADMINISTRATOR}, "g y"),
-            Entry("People", "user", "people", frozenset({Role.ADMINISTRATOR, Role.PARTNER}), "g u"),
-            Entry("Settings", "settings", "firm_settings", frozenset({Role.ADMINISTRATOR, Role.PARTNER}), "g s"),
-            Entry("Mailbox", "mailbox", "demo_mailbox", EVERYONE, "g b"),
+            Entry("Audit trail", "shield-check", "audit_events", "g y"),
+            Entry("People", "user", "people", "g u"),
+            Entry("Settings", "settings", "firm_settings", "g s"),
+            Entry("Mailbox", "mailbox", "demo_mailbox", "g b"),
         ),
     ),
 )
@@ -102,10 +96,11 @@ class Shell:
     """What every page shows around its content."""
 
     firm_name: str
-    roles: tuple[str, ...]
-    sections: tuple[tuple[str, tuple[Link, ...]], ...]
-    search_url: str
-    demo: bool = field(default=False)
+    roles: tuple[str, ...] = ()
+    sections: tuple[tuple[str, tuple[Link, ...]], ...] = ()
+    search_url: str = ""
+    demo: bool = False
+    needs_second_factor: bool = False
 
 
 def url_or_none(name: str) -> str:
@@ -116,23 +111,19 @@ def url_or_none(name: str) -> str:
         return ""
 
 
-def roles_of(person: Person) -> tuple[Role, ...]:
-    """Return the roles a person holds today, in the order of the roles."""
-    held = set(
-        person.role_grants.filter(revoked_at__isnull=True)
-        .filter(Q(expires_on__isnull=True) | Q(expires_on__gte=timezone.localdate()))
-        .values_list("role", flat=True)
-    )
-    return tuple(role for role in Role if role.value in held)
+def is_open_to(person: Person, url: str) -> bool:
+    """Say whether the page at this address lets the person in."""
+    policy = policy_of(resolve(url).func)
+    return isinstance(policy, Policy) and policy.allows(person)
 
 
-def links_of(person: Person, roles: frozenset[str], path: str) -> tuple[tuple[str, tuple[Link, ...]], ...]:
+def links_of(person: Person, path: str) -> tuple[tuple[str, tuple[Link, ...]], ...]:
     """Return the sections with the pages this person may open; the current one is the longest that begins the path."""
     shown = [
         (section.label, entry, url)
         for section in SECTIONS
         for entry in section.entries
-        if entry.roles & roles and (url := url_or_none(entry.url_name))
+        if (url := url_or_none(entry.url_name)) and is_open_to(person, url)
     ]
     current = max((url for _, _, url in shown if path.startswith(url)), key=len, default="")
     found: dict[str, list[Link]] = {}
@@ -144,15 +135,16 @@ def links_of(person: Person, roles: frozenset[str], path: str) -> tuple[tuple[st
 
 
 def shell_of(request: HttpRequest) -> Shell:
-    """Return what stands around the page for the person who asks."""
-    firm = Firm.objects.filter(id=1).values_list("name", flat=True).first() or "TrustLedger"
+    """Return what stands around the page for the person who asks; no pages while a second factor is missing."""
+    firm = getattr(request, "firm_name", "") or "TrustLedger"
     person = request.user
     if not isinstance(person, Person):
-        return Shell(firm, (), (), "", settings.DEMO)
-    roles = roles_of(person)
-    sections = links_of(person, frozenset(role.value for role in roles), request.path)
-    labels = tuple(str(role.label) for role in roles)
-    return Shell(firm, labels, sections, url_or_none("search"), settings.DEMO)
+        return Shell(firm, demo=settings.DEMO)
+    held = roles_of(person)
+    labels = tuple(str(role.label) for role in Role if role in held)
+    if needs_second_factor(person):
+        return Shell(firm, labels, demo=settings.DEMO, needs_second_factor=True)
+    return Shell(firm, labels, links_of(person, request.path), url_or_none("search"), settings.DEMO)
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

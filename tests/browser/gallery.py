@@ -11,6 +11,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from moneyed import Money
 
+from firms.access import signed_in
+
 MATTERS = [
     {"value": "2026-0142", "label": "Smith v. Jones", "detail": "IOLTA ••4471 · available $1,250.00"},
     {"value": "2026-0077", "label": "Kestrel Holdings closing", "detail": "IOLTA ••4471 · available $52,000.00"},
@@ -58,6 +60,7 @@ class Refused:
     }
 
 
+@signed_in
 def gallery(request: HttpRequest) -> HttpResponse:
     """Show every component."""
     bound = "refused" in request.GET or request.method == "POST"
@@ -88,6 +91,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
     return render(request, "gallery.html", context)
 
 
+@signed_in
 def options(request: HttpRequest) -> JsonResponse:
     """Answer a combobox."""
     typed = request.GET.get("q", "").lower()

@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
+from firms.access import public
 from tests.browser import gallery
 from trustledger import errors
 from trustledger.urls import urlpatterns as product
@@ -12,11 +13,13 @@ handler403 = "trustledger.errors.permission_denied"
 handler500 = "trustledger.errors.server_error"
 
 
+@public
 def broken(request: HttpRequest) -> HttpResponse:
     """Fail as a bug would."""
     raise RuntimeError("secret detail of a bug")
 
 
+@public
 def busy(request: HttpRequest) -> HttpResponse:
     """Answer as while the books are being worked on."""
     return errors.unavailable(request)

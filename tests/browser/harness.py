@@ -35,7 +35,8 @@ def shoot(page: Page, name: str) -> None:
     """Save a picture of the whole page into ./shots when SHOTS=1."""
     if os.environ.get("SHOTS") == "1":
         SHOTS.mkdir(exist_ok=True)
-        page.screenshot(path=SHOTS / f"{name}-{page.viewport_size['width'] if page.viewport_size else 0}.png", full_page=True)
+        width = page.evaluate("window.innerWidth")
+        page.screenshot(path=SHOTS / f"{name}-{width}.png", full_page=True)
 
 
 def assert_clean(page: Page, name: str, *, status: int = 200) -> None:

@@ -7,7 +7,7 @@ import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from playwright.sync_api import Browser, Page, expect
 
-from firms.models import Person
+from firms.models import OutboxEvent, Person
 from tests.browser.conftest import PageAs
 from tests.browser.harness import assert_clean
 
@@ -54,8 +54,9 @@ def test_signs_in_by_keyboard_sets_up_the_second_step_and_uses_it(guest: Page, d
     secret = guest.locator("#secret").inner_text()
     guest.get_by_label("Authenticator code").fill(code_of(secret))
     guest.keyboard.press("Enter")
-    expect(guest.get_by_role("list", name="Unused recovery codes").get_by_role("listitem")).to_have_count(10)
-    recovery_code = guest.get_by_role("listitem").filter(has_text=re.compile(r"^\w{6,}$")).first.inner_text()
+    codes = guest.get_by_role("list", name="Unused recovery codes")
+    expect(codes.get_by_role("listitem")).to_have_count(10)
+    recovery_code = codes.get_by_role("listitem").first.inner_text()
     assert_clean(guest, "recovery-codes")
 
     guest.goto("/account/logout/")
@@ -95,16 +96,15 @@ def test_signs_out_from_the_menu_of_every_page(page_as: PageAs, dana: Person) ->
     expect(page).to_have_url(re.compile("/account/login/"))
 
 
-def test_a_password_is_reset_by_a_link_that_works_once(
-    guest: Page, dana: Person, mailoutbox: list[object]
-) -> None:
+def test_a_password_is_reset_by_a_link_that_works_once(guest: Page, dana: Person) -> None:
     guest.goto("/account/password/reset/")
     assert_clean(guest, "password-reset")
     guest.get_by_label("Email").fill("dana@firm.test")
     guest.keyboard.press("Enter")
     expect(guest.get_by_role("heading", level=1)).to_have_text("Look at your mail")
     assert_clean(guest, "password-reset-sent")
-    link = re.search(r"https?://\S+/password/reset/key/\S+", str(mailoutbox[0].body))  # type: ignore[attr-defined]
+    letter = OutboxEvent.objects.get(kind="mail.account")
+    link = re.search(r"https?://\S+/password/reset/key/\S+", letter.payload["text"])
     assert link
     address = re.sub(r"^https?://[^/]+", "", link.group())
     guest.goto(address)
