@@ -5,9 +5,10 @@ payload {"to", "subject", "text"}, sent as it is.
 """
 
 import enum
+from collections.abc import Callable
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 
 from firms.audit import as_json, subject_of
 from firms.models import OutboxEvent
@@ -20,12 +21,23 @@ class Reader(enum.Enum):
     COMPLIANCE = "examined_at"
 
 
+WAKERS: list[Callable[[], None]] = []  # registered by the readers, which stand above; called after the commit
+
+
+def wake_after_commit() -> None:
+    """Let the readers know, once this transaction is committed, that there is something to read; a poll covers its loss."""
+    for waker in WAKERS:
+        transaction.on_commit(waker, robust=True)
+
+
 def tell(kind: str, subject: models.Model | tuple[str, Any] | None, payload: dict[str, Any], *, dedupe: str) -> int:
     """Put an event into the outbox in this transaction and return its number; the same `dedupe` again adds nothing."""
     subject_type, subject_id = subject_of(subject)
     with connection.cursor() as cursor:
         cursor.execute("SELECT tell(%s, %s, %s, %s, %s)", [kind, subject_type, subject_id, as_json(payload), dedupe])
-        return int(cursor.fetchone()[0])
+        told = int(cursor.fetchone()[0])
+    wake_after_commit()
+    return told
 
 
 def take(reader: Reader, limit: int = 100) -> list[OutboxEvent]:

@@ -1,0 +1,56 @@
+-- The balance check.
+
+-- What a matter has available today over all its trust accounts: balances less open holds.
+CREATE OR REPLACE FUNCTION matter_available(of_matter bigint) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+-- web role may execute
+AS $$
+    SELECT COALESCE(sum(l.balance - held_amount(l.id)), 0)::bigint
+    FROM ledgers_ledger l WHERE l.matter_id = of_matter AND l.kind = 'client'
+$$;
+
+-- Check every open matter that has a minimum, in one statement: an episode begins where the available money is below
+-- the minimum, and is told once; one ends where it is not any more (or the matter is no longer monitored).
+CREATE OR REPLACE FUNCTION check_balances(OUT checked bigint, OUT low bigint, OUT opened bigint, OUT closed bigint)
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp
+-- web role may execute
+AS $$
+    WITH clock AS MATERIALIZED (
+        SELECT firm_now() AS now, firm_today() AS today,
+               NULLIF(current_setting('trustledger.actor', true), '')::bigint AS actor
+    ), held AS (
+        SELECT h.ledger_id, sum(h.amount) AS amount FROM ledgers_hold h
+        WHERE h.released_at IS NULL AND (h.until_date IS NULL OR h.until_date > (SELECT today FROM clock))
+        GROUP BY h.ledger_id
+    ), money AS (
+        SELECT l.matter_id, sum(l.balance - COALESCE(held.amount, 0))::bigint AS available
+        FROM ledgers_ledger l LEFT JOIN held ON held.ledger_id = l.id
+        WHERE l.kind = 'client' GROUP BY l.matter_id
+    ), standing AS MATERIALIZED (
+        SELECT m.id AS matter_id, COALESCE(money.available, 0) AS available, m.minimum_balance AS minimum,
+               COALESCE(money.available, 0) < m.minimum_balance AS is_low
+        FROM ledgers_matter m LEFT JOIN money ON money.matter_id = m.id
+        WHERE m.status = 'open' AND m.minimum_balance IS NOT NULL
+    ), recovered AS (
+        UPDATE retainers_lowbalanceepisode e
+        SET closed_at = (SELECT now FROM clock), closed_available = matter_available(e.matter_id)
+        WHERE e.closed_at IS NULL
+          AND NOT EXISTS (SELECT FROM standing s WHERE s.matter_id = e.matter_id AND s.is_low)
+        RETURNING e.id
+    ), begun AS (
+        INSERT INTO retainers_lowbalanceepisode (matter_id, opened_at, available, minimum)
+        SELECT s.matter_id, (SELECT now FROM clock), s.available, s.minimum FROM standing s WHERE s.is_low
+        ON CONFLICT (matter_id) WHERE closed_at IS NULL DO NOTHING
+        RETURNING id, matter_id, available, minimum
+    ), told AS (
+        INSERT INTO firms_outboxevent (kind, dedupe, subject_type, subject_id, payload, actor_id, created_at)
+        SELECT 'balance.low', 'balance.low:' || b.id, 'retainers_lowbalanceepisode', b.id::text,
+               jsonb_build_object('matter', b.matter_id, 'available', b.available, 'minimum', b.minimum),
+               clock.actor, clock.now
+        FROM begun b, clock
+        RETURNING 1
+    )
+    SELECT (SELECT count(*) FROM standing), (SELECT count(*) FROM standing WHERE is_low),
+           (SELECT count(*) FROM begun), (SELECT count(*) FROM recovered)
+    FROM (SELECT count(*) FROM told) AS telling
+$$;
