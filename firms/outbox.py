@@ -25,7 +25,7 @@ WAKERS: list[Callable[[], None]] = []  # registered by the readers, which stand 
 
 
 def wake_after_commit() -> None:
-    """Let the readers know, once this transaction is committed, that there is something to read; a poll covers its loss."""
+    """Wake the readers once this transaction is committed; a poll covers the loss of a wake-up."""
     for waker in WAKERS:
         transaction.on_commit(waker, robust=True)
 

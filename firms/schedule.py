@@ -1,4 +1,4 @@
-"""Scheduled work: beat only ticks; what is due, in the firm's time zone, the database says, and a permit decides who runs.
+"""Scheduled work: beat only ticks; the database says what is due in the firm's zone, and a permit who runs it.
 
 Rule: D24. A job that was missed (workers down, a restart) runs once, for the latest period it missed, if that is not
 older than `late_at_most`; earlier periods are not made up for. Two beats, or two workers, run it once.

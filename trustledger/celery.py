@@ -15,8 +15,8 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.task_queues = [Queue("mail"), Queue("normal"), Queue("bulk")]
 app.steps["worker"].add(DjangoStructLogInitStep)
 app.autodiscover_tasks()
-# Beat only ticks, in UTC; what is due in the firm's zone, and who runs it, is decided by rows. A tick that waited longer
-# than until the next one is dropped.
+# Beat only ticks, in UTC; what is due in the firm's zone, and who runs it, is decided by rows.
+# A tick that waited longer than until the next one is dropped.
 app.conf.beat_schedule = {
     "balance-check": {
         "task": "retainers.tasks.check_balances_if_due",

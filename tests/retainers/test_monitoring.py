@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -37,7 +38,11 @@ class TestCheckBalances:
         found = check_balances()
         assert (found.checked, found.low, found.opened, found.closed) == (1, 1, 1, 0)
         episode = LowBalanceEpisode.objects.get()
-        assert (episode.matter, episode.available, episode.minimum) == (cast.smith_matter, money(99_999), money(100_000))
+        assert (episode.matter, episode.available, episode.minimum) == (
+            cast.smith_matter,
+            money(99_999),
+            money(100_000),
+        )
 
     def test_leaves_a_matter_alone_that_has_exactly_its_minimum(self, smith_needs_1000: Cast) -> None:
         smith_needs_1000.receive(smith_needs_1000.smith_matter, 100_000)
@@ -99,7 +104,9 @@ class TestCheckBalances:
         assert check_balances().opened == 1
         assert low_events() == 2
 
-    def test_is_one_statement_however_many_matters(self, smith_needs_1000: Cast, django_assert_num_queries: Callable[..., object]) -> None:
+    def test_is_one_statement_however_many_matters(
+        self, smith_needs_1000: Cast, django_assert_num_queries: Any
+    ) -> None:
         with django_assert_num_queries(3):  # a savepoint around the one statement, because a test is a transaction
             check_balances()
 
@@ -111,7 +118,11 @@ class TestCheckBalances:
     def test_lets_the_web_role_write_no_episode_by_itself(self, smith_needs_1000: Cast) -> None:
         from django.db import ProgrammingError, transaction
 
-        with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic(), connection.cursor() as cursor:
+        with (
+            pytest.raises(ProgrammingError, match="permission denied"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
             cursor.execute("UPDATE retainers_lowbalanceepisode SET closed_at = now()")
 
 
