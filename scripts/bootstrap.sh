@@ -28,7 +28,7 @@ install_packages() {
 }
 
 unpack_packages() {
-  say "no root here: unpacking $* under .sysroot"
+  say "unpacking $* under .sysroot"
   apt_home=$SYSROOT/.apt
   mkdir -p "$apt_home/state/lists/partial" "$apt_home/cache/archives/partial"
   options="-qq -o Dir::State=$apt_home/state -o Dir::State::status=/var/lib/dpkg/status -o Dir::Cache=$apt_home/cache"
@@ -77,7 +77,7 @@ install_uv() {
     if "$PY" -m pip --version >/dev/null 2>&1; then
       "$PY" -m pip install $pip --target .tools/lib "uv==$UV_VERSION"
     else # Debian's python3 alone: pip runs out of its own wheel
-      need python3-pip-whl
+      unpack_packages python3-pip-whl # never installed: it would bring ca-certificates and rewrite the machine's own
       wheel=$(ls "$SYSROOT"/usr/share/python-wheels/pip-*.whl /usr/share/python-wheels/pip-*.whl 2>/dev/null | head -1)
       "$PY" "$wheel/pip" install $pip --target .tools/lib "uv==$UV_VERSION"
     fi
