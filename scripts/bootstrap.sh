@@ -69,7 +69,7 @@ find_python() {
 install_uv() {
   [ ! -x .tools/bin/uv ] || return 0
   rm -rf .tools
-  pip="-q --disable-pip-version-check --no-warn-script-location"
+  pip="-q --disable-pip-version-check --no-warn-script-location --root-user-action ignore"
   # shellcheck disable=SC2086  # the options are words
   if "$PY" -c 'import venv, ensurepip' 2>/dev/null; then
     "$PY" -m venv .tools && .tools/bin/python -m pip install $pip "uv==$UV_VERSION"

@@ -92,7 +92,9 @@ class Cluster:
         if not reached:
             number = hashlib.sha256(keep_secret(self.home / "secrets" / "home-id").encode()).hexdigest()[:16]
             self.place = Path("/var/lib/trustledger") / number
-            self.place.mkdir(mode=0o711, parents=True, exist_ok=True)
+            self.place.mkdir(parents=True, exist_ok=True)
+            for folder in (self.place, self.place.parent):  # both are ours alone
+                folder.chmod(0o711)
             (self.home / "postgresql-is-at").write_text(f"{self.place}\n")
 
     def _socket_folder(self) -> Path:
