@@ -1,8 +1,8 @@
 """Which part of the books a person sees. Every page and API view obtains its objects through `books_of`.
 
-Coordinator, trust supervisor, managing partner and auditor see all matters; an attorney sees those of which he or she is
-the responsible, billing or alternate attorney; a firm administrator sees none. A matter behind an ethical wall does not
-exist for the person walled off, whatever the role.
+Coordinator, trust supervisor, managing partner and auditor see all matters; an attorney sees those of which he or she
+is the responsible, billing or alternate attorney; a firm administrator sees none. A matter behind an ethical wall does
+not exist for the person walled off, whatever the role.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,17 @@ from functools import cached_property
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from firms.models import Person, Role, RoleGrant
-from ledgers.models import Client, Hold, JournalEntry, JournalLine, Ledger, Matter, MatterWall, OperatingAccount, TrustAccount
+from ledgers.models import (
+    Client,
+    Hold,
+    JournalEntry,
+    JournalLine,
+    Ledger,
+    Matter,
+    MatterWall,
+    OperatingAccount,
+    TrustAccount,
+)
 
 SEES_ALL = frozenset({Role.COORDINATOR, Role.SUPERVISOR, Role.PARTNER, Role.AUDITOR})
 
@@ -45,7 +55,7 @@ class Books:
 
     @property
     def clients(self) -> "QuerySet[Client]":
-        """Return the clients the person may see: those of visible matters, and for whoever sees all, those without any."""
+        """Return clients of visible matters and, for whoever sees all, those without any matter."""
         seen = Exists(self.matters.filter(client=OuterRef("pk")))
         if self.sees_all:
             return Client.objects.filter(seen | ~Exists(Matter.objects.filter(client=OuterRef("pk"))))
@@ -54,7 +64,9 @@ class Books:
     @property
     def accounts(self) -> "QuerySet[TrustAccount]":
         """Return the trust accounts."""
-        return TrustAccount.objects.all() if self.sees_all or Role.ATTORNEY in self.roles else TrustAccount.objects.none()
+        return (
+            TrustAccount.objects.all() if self.sees_all or Role.ATTORNEY in self.roles else TrustAccount.objects.none()
+        )
 
     @property
     def operating_accounts(self) -> "QuerySet[OperatingAccount]":
@@ -76,8 +88,10 @@ class Books:
 
     @property
     def entries(self) -> "QuerySet[JournalEntry]":
-        """Return entries of which every line is in a visible ledger: no line of a walled matter shows through another's."""
-        hidden = JournalLine.objects.filter(entry=OuterRef("pk")).exclude(Exists(self.ledgers.filter(pk=OuterRef("ledger_id"))))
+        """Return entries all of whose lines are in visible ledgers: a walled matter shows through nobody's."""
+        hidden = JournalLine.objects.filter(entry=OuterRef("pk")).exclude(
+            Exists(self.ledgers.filter(pk=OuterRef("ledger_id")))
+        )
         return JournalEntry.objects.filter(~Exists(hidden)) if self.person.pk else JournalEntry.objects.none()
 
     @property

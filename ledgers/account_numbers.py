@@ -1,4 +1,4 @@
-"""Account numbers at the bank: encrypted with a key that is not in the database, bound to their row, found by fingerprint.
+"""Account numbers at the bank: encrypted with a key from outside the database, bound to their row.
 
 AES-256-GCM; the associated data is the row's `uid`, so that a number copied to another row does not open there. The
 fingerprint is an HMAC of the routing and account number: it tells equal numbers without telling the number.
@@ -45,7 +45,9 @@ def clean_number(typed: str) -> str:
     """
     digits = typed.replace(" ", "").replace("-", "")
     if not (digits.isascii() and digits.isdigit() and 4 <= len(digits) <= 17):
-        raise ValidationError("An account number has 4 to 17 digits. Copy it from a bank statement.", code="account_number")
+        raise ValidationError(
+            "An account number has 4 to 17 digits. Copy it from a bank statement.", code="account_number"
+        )
     return digits
 
 

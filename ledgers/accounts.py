@@ -19,9 +19,19 @@ def _seal(account: BankDetails, account_number: str) -> None:
 
 
 def open_trust_account(
-    *, name: str, kind: str, title: str, bank_name: str, routing_number: str, account_number: str, state: str,
-    opened_date: date, client: Client | None = None, firm_funds_minimum: Money = ZERO, firm_funds_cap: Money = ZERO,
-) -> TrustAccount:  # fmt: skip
+    *,
+    name: str,
+    kind: str,
+    title: str,
+    bank_name: str,
+    routing_number: str,
+    account_number: str,
+    state: str,
+    opened_date: date,
+    client: Client | None = None,
+    firm_funds_minimum: Money = ZERO,
+    firm_funds_cap: Money = ZERO,
+) -> TrustAccount:
     """Open a trust account; its special ledgers and months are born with it.
 
     Raises:
@@ -29,9 +39,17 @@ def open_trust_account(
         ValidationError: the account number is none.
     """
     account = TrustAccount(
-        name=name, kind=kind, title=title, bank_name=bank_name, routing_number=routing_number, state=state, client=client,
-        opened_date=opened_date, firm_funds_minimum=firm_funds_minimum, firm_funds_cap=firm_funds_cap,
-    )  # fmt: skip
+        name=name,
+        kind=kind,
+        title=title,
+        bank_name=bank_name,
+        routing_number=routing_number,
+        state=state,
+        client=client,
+        opened_date=opened_date,
+        firm_funds_minimum=firm_funds_minimum,
+        firm_funds_cap=firm_funds_cap,
+    )
     _seal(account, account_number)
     with translating(), transaction.atomic():
         account.save(force_insert=True)
@@ -68,12 +86,16 @@ def save_edited(kind: type[Any], pk: int, version: int, changes: dict[str, Any])
     return kind.objects.get(pk=pk)
 
 
-def edit_trust_account(account: TrustAccount, version: int, *, account_number: str = "", **changes: Any) -> TrustAccount:
+def edit_trust_account(
+    account: TrustAccount, version: int, *, account_number: str = "", **changes: Any
+) -> TrustAccount:
     """Change a trust account's details; kind and client stay as they were opened."""
     if account_number or changes.get("routing_number", account.routing_number) != account.routing_number:
         account.routing_number = changes.get("routing_number", account.routing_number)
         _seal(account, account_number)
-        changes |= {n: getattr(account, n) for n in ("number_encrypted", "number_key_id", "number_fingerprint", "last_four")}
+        changes |= {
+            n: getattr(account, n) for n in ("number_encrypted", "number_key_id", "number_fingerprint", "last_four")
+        }
     edited: TrustAccount = save_edited(TrustAccount, account.pk, version, changes)
     return edited
 
@@ -89,7 +111,12 @@ def open_deposit_slip(actor_id: int, account: TrustAccount, on_date: date, refer
         cursor.execute("SELECT firm_now()")
         (now,) = cursor.fetchone()
     return BankItem.objects.create(
-        trust_account=account, kind=BankItem.Kind.DEPOSIT_SLIP, date=on_date, reference=reference, opened_by_id=actor_id, opened_at=now
+        trust_account=account,
+        kind=BankItem.Kind.DEPOSIT_SLIP,
+        date=on_date,
+        reference=reference,
+        opened_by_id=actor_id,
+        opened_at=now,
     )
 
 
@@ -100,4 +127,6 @@ def close_deposit_slip(slip: BankItem, on_date: date) -> None:
         BankItemClosed: it went before.
     """
     with translating(), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("UPDATE ledgers_bankitem SET closed_at = firm_now(), date = %s WHERE id = %s", [on_date, slip.pk])
+        cursor.execute(
+            "UPDATE ledgers_bankitem SET closed_at = firm_now(), date = %s WHERE id = %s", [on_date, slip.pk]
+        )

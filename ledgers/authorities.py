@@ -14,8 +14,10 @@ from ledgers.money import Money, cents_of
 
 @dataclass(frozen=True)
 class Spending:
-    """What an attorney is asked to approve. `more` holds what only the approval shows (attachments, invoices, notes);
-    all of it is covered by the content hash (I9)."""
+    """What an attorney is asked to approve; the content hash covers all of it (I9).
+
+    `more` holds what only the approval shows: attachments, invoices, notes.
+    """
 
     ledger_id: int
     kind: str
@@ -35,7 +37,9 @@ class Spending:
         return hashlib.sha256(json.dumps(shown, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def authorize_spending(approver: Person, requester_id: int, spending: Spending, hold_id: int | None = None) -> SpendingAuthority:
+def authorize_spending(
+    approver: Person, requester_id: int, spending: Spending, hold_id: int | None = None
+) -> SpendingAuthority:
     """Record that this attorney lets the money out. Posting consumes the authority in the same transaction.
 
     Raises:
@@ -45,12 +49,20 @@ def authorize_spending(approver: Person, requester_id: int, spending: Spending, 
     Rule: SPEC I8, I9.
     """
     content = {
-        "ledger": spending.ledger_id, "kind": spending.kind, "payee": spending.payee, "amount": cents_of(spending.amount),
-        "method": spending.method, "purpose": spending.purpose, "reference": spending.reference,
-        "destination_ledger": spending.destination_ledger_id, "operating_account": spending.operating_account_id,
+        "ledger": spending.ledger_id,
+        "kind": spending.kind,
+        "payee": spending.payee,
+        "amount": cents_of(spending.amount),
+        "method": spending.method,
+        "purpose": spending.purpose,
+        "reference": spending.reference,
+        "destination_ledger": spending.destination_ledger_id,
+        "operating_account": spending.operating_account_id,
         "earliest_date": spending.earliest_date.isoformat() if spending.earliest_date else None,
-        "content_hash": spending.content_hash(), "requester": requester_id, "hold": hold_id,
-    }  # fmt: skip
+        "content_hash": spending.content_hash(),
+        "requester": requester_id,
+        "hold": hold_id,
+    }
     granted = call("SELECT authorize_spending(%s, %s)", approver.pk, json.dumps(content))
     return SpendingAuthority.objects.select_related("ledger", "destination_ledger").get(pk=granted)
 

@@ -1,4 +1,4 @@
-"""Calling the functions of the database: one round trip, refusals as exceptions, and a savepoint inside a transaction."""
+"""Calling the functions of the database: one round trip, refusals as exceptions, a savepoint inside a transaction."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -12,7 +12,11 @@ from firms.refusals import translating
 @contextmanager
 def calling(sql: str, *values: Any) -> Iterator[Any]:
     """Run one statement and give its first row; a refusal rolls back to where it began and leaves as `Refusal`."""
-    with translating(), transaction.atomic() if connection.in_atomic_block else nullcontext(), connection.cursor() as cursor:
+    with (
+        translating(),
+        transaction.atomic() if connection.in_atomic_block else nullcontext(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(sql, values)
         yield cursor.fetchone()
 

@@ -29,7 +29,9 @@ def place_hold(actor: Person, ledger: Ledger, kind: str, amount: Money, reason: 
 
     Rule: SPEC I4; Model Rule 1.15(e) for disputed money.
     """
-    placed = call("SELECT place_hold(%s, %s, %s, %s, %s, %s)", actor.pk, ledger.pk, kind, cents_of(amount), reason, until)
+    placed = call(
+        "SELECT place_hold(%s, %s, %s, %s, %s, %s)", actor.pk, ledger.pk, kind, cents_of(amount), reason, until
+    )
     return Hold.objects.get(pk=placed)
 
 

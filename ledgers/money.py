@@ -2,11 +2,13 @@
 
 import re
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.expressions import Combinable
 from moneyed import USD, Money
+from typing_extensions import TypeVar
 
 __all__ = ["CURRENCY", "ZERO", "CentsField", "Money", "as_text", "cents_of", "money", "parse_money"]
 
@@ -58,7 +60,23 @@ def as_text(amount: Money) -> str:
     return f"({text})" if amount.amount < 0 else text
 
 
-class CentsField(models.BigIntegerField):
+_Set = TypeVar("_Set", contravariant=True, default=Money | int | Combinable)
+_Get = TypeVar("_Get", covariant=True, default=Money)
+
+if TYPE_CHECKING:  # the checker's view of the column; at run time it is a plain BigIntegerField
+
+    class _Cents(models.BigIntegerField[_Set, _Get]):
+        _pyi_private_set_type: Money | int | Combinable  # type: ignore[assignment]
+        _pyi_private_get_type: Money  # type: ignore[assignment]
+        _pyi_lookup_exact_type: Money | int  # type: ignore[assignment]
+else:
+
+    class _Cents(models.BigIntegerField):
+        def __class_getitem__(cls, _):
+            return cls
+
+
+class CentsField(_Cents[_Set, _Get]):
     """A `bigint` column of whole cents whose Python value is `Money`."""
 
     def from_db_value(self, value: int | None, *_: Any) -> Money | None:
@@ -77,4 +95,5 @@ class CentsField(models.BigIntegerField):
 
     def value_to_string(self, obj: models.Model) -> str:
         """Return the amount as a plain decimal string."""
-        return str(self.value_from_object(obj).amount)
+        value: Money = self.value_from_object(obj)
+        return str(value.amount)

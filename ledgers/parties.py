@@ -34,7 +34,8 @@ def create_matter(*, number: str, client: Client, accounts: list[TrustAccount], 
     with translating(), transaction.atomic():
         matter = Matter.objects.create(number=number, client=client, **details)
         MatterAccount.objects.bulk_create(
-            MatterAccount(matter=matter, trust_account=account, is_default=place == 0) for place, account in enumerate(accounts)
+            MatterAccount(matter=matter, trust_account=account, is_default=place == 0)
+            for place, account in enumerate(accounts)
         )
     return matter
 

@@ -52,7 +52,12 @@ class Posted:
 
 
 def entry(
-    kind: str, account: TrustAccount | int, book_date: date, lines: list[dict[str, int]], method: str = Method.INTERNAL, **rest: Any
+    kind: str,
+    account: TrustAccount | int,
+    book_date: date,
+    lines: list[dict[str, int]],
+    method: str = Method.INTERNAL,
+    **rest: Any,
 ) -> dict[str, Any]:
     """Return one entry as the pen reads it; `text` holds party, purpose, reference, memo, advice, reason."""
     account_id = account if isinstance(account, int) else account.pk
@@ -69,16 +74,27 @@ def post_entries(actor: Person, key: str, entries: Iterable[dict[str, Any]]) -> 
     """
     here = current_actor()
     context = json.dumps({"address": here.address or None, "request_id": here.request_id})
-    with calling("SELECT * FROM post_entries(%s, %s, %s, %s)", actor.pk, key, json.dumps(list(entries)), context) as row:
+    with calling(
+        "SELECT * FROM post_entries(%s, %s, %s, %s)", actor.pk, key, json.dumps(list(entries)), context
+    ) as row:
         ids, repeated = row
     return Posted(tuple(ids), repeated)
 
 
 def post_receipt(
-    actor: Person, key: str, *, account: TrustAccount, book_date: date, method: str, shares: Iterable[Share], payer: str,
-    reference: str = "", memo: str = "", deposit_slip_id: int | None = None,
-) -> Posted:  # fmt: skip
-    """Record money received for one or more matters (or for unidentified receipts); the hold follows from the method."""
+    actor: Person,
+    key: str,
+    *,
+    account: TrustAccount,
+    book_date: date,
+    method: str,
+    shares: Iterable[Share],
+    payer: str,
+    reference: str = "",
+    memo: str = "",
+    deposit_slip_id: int | None = None,
+) -> Posted:
+    """Record money received for matters or for unidentified receipts; the hold follows from the method."""
     lines = [share.line(+1) for share in shares]
     words = {"party": payer, "reference": reference, "memo": memo}
     return post_entries(
@@ -86,23 +102,33 @@ def post_receipt(
     )
 
 
-def _spend(actor: Person, key: str, authority: SpendingAuthority, book_date: date, sign_in: list[dict[str, Any]]) -> Posted:
+def _spend(
+    actor: Person, key: str, authority: SpendingAuthority, book_date: date, sign_in: list[dict[str, Any]]
+) -> Posted:
     """Post what an authority allows, whole, followed by the other half of a transfer."""
     lines = [{"ledger": authority.ledger_id, "amount": -cents_of(authority.amount)}]
     if authority.kind == Kind.MATTER_TRANSFER:
         lines.append({"ledger": authority.destination_ledger_id or 0, "amount": cents_of(authority.amount)})
     out = entry(
-        authority.kind, authority.ledger.trust_account_id, book_date, lines, authority.method,
+        authority.kind,
+        authority.ledger.trust_account_id,
+        book_date,
+        lines,
+        authority.method,
         text={"party": authority.payee, "purpose": authority.purpose, "reference": authority.reference},
-        authority=authority.pk, content_hash=bytes(authority.content_hash).hex(),
-        destination_ledger=authority.destination_ledger_id, operating_account=authority.operating_account_id,
-    )  # fmt: skip
+        authority=authority.pk,
+        content_hash=bytes(authority.content_hash).hex(),
+        destination_ledger=authority.destination_ledger_id,
+        operating_account=authority.operating_account_id,
+    )
     return post_entries(actor, key, [out, *sign_in])
 
 
 def post_disbursement(actor: Person, key: str, *, authority: SpendingAuthority, book_date: date) -> Posted:
-    """Pay out of a matter what an attorney authorized. Also: an earned fee, a return, a firm-funds withdrawal, a matter
-    transfer; the authority's kind decides."""
+    """Pay out of a ledger what an attorney authorized.
+
+    Also an earned fee, a return, a firm-funds withdrawal, a matter transfer: the authority's kind decides.
+    """
     return _spend(actor, key, authority, book_date, [])
 
 
@@ -115,26 +141,59 @@ def post_account_transfer(actor: Person, key: str, *, authority: SpendingAuthori
     assert destination is not None, "an account transfer's authority names its destination"
     words = {"party": authority.payee, "purpose": authority.purpose, "reference": authority.reference}
     second = entry(
-        Kind.ACCOUNT_TRANSFER, destination.trust_account_id, book_date,
-        [{"ledger": destination.pk, "amount": cents_of(authority.amount)}], authority.method, text=words, linked=True,
-    )  # fmt: skip
+        Kind.ACCOUNT_TRANSFER,
+        destination.trust_account_id,
+        book_date,
+        [{"ledger": destination.pk, "amount": cents_of(authority.amount)}],
+        authority.method,
+        text=words,
+        linked=True,
+    )
     return _spend(actor, key, authority, book_date, [second])
 
 
 def return_receipt(
-    actor: Person, key: str, *, receipt: JournalEntry, book_date: date, shares: Iterable[Share], advice: str, second_person: Person
+    actor: Person,
+    key: str,
+    *,
+    receipt: JournalEntry,
+    book_date: date,
+    shares: Iterable[Share],
+    advice: str,
+    second_person: Person,
 ) -> Posted:
-    """Record that a receipt came back (bounced, refund, chargeback), whole or in part, in full: what a ledger cannot
-    cover becomes its deficit."""
+    """Record that a receipt came back (bounced, refund, chargeback), whole or in part.
+
+    It is recorded in full: what a ledger cannot cover becomes its deficit. Rule: SPEC I3.
+    """
     lines = [share.line(-1) for share in shares]
-    return post_entries(actor, key, [entry(
-        Kind.RETURNED_RECEIPT, receipt.trust_account_id, book_date, lines, receipt.method, relates_to=receipt.pk,
-        second_person=second_person.pk, text={"advice": advice, "party": receipt.text.party},
-    )])  # fmt: skip
+    return post_entries(
+        actor,
+        key,
+        [
+            entry(
+                Kind.RETURNED_RECEIPT,
+                receipt.trust_account_id,
+                book_date,
+                lines,
+                receipt.method,
+                relates_to=receipt.pk,
+                second_person=second_person.pk,
+                text={"advice": advice, "party": receipt.text.party},
+            )
+        ],
+    )
 
 
 def post_bank_charge(
-    actor: Person, key: str, *, ledger: Ledger, book_date: date, amount: Money, advice: str, second_person: Person | None = None
+    actor: Person,
+    key: str,
+    *,
+    ledger: Ledger,
+    book_date: date,
+    amount: Money,
+    advice: str,
+    second_person: Person | None = None,
 ) -> Posted:
     """Record a charge of the bank: out of firm funds, or on an individual account out of the client's ledger.
 
@@ -154,7 +213,14 @@ def sweep_interest(actor: Person, key: str, *, ledger: Ledger, book_date: date, 
 
 
 def post_bank_event(
-    actor: Person, key: str, *, ledger: Ledger, book_date: date, signed_amount: Money, advice: str, second_person: Person
+    actor: Person,
+    key: str,
+    *,
+    ledger: Ledger,
+    book_date: date,
+    signed_amount: Money,
+    advice: str,
+    second_person: Person,
 ) -> Posted:
     """Record what the bank has done of another kind: a check paid for another amount, an unauthorized debit."""
     return _bank_line(actor, key, Kind.BANK_EVENT, ledger, book_date, cents_of(signed_amount), advice, second_person)
@@ -164,46 +230,114 @@ def _bank_line(
     actor: Person, key: str, kind: str, ledger: Ledger, book_date: date, cents: int, advice: str, second: Person | None
 ) -> Posted:
     lines = [{"ledger": ledger.pk, "amount": cents}]
-    return post_entries(actor, key, [entry(
-        kind, ledger.trust_account_id, book_date, lines, text={"advice": advice}, second_person=second.pk if second else None
-    )])  # fmt: skip
+    return post_entries(
+        actor,
+        key,
+        [
+            entry(
+                kind,
+                ledger.trust_account_id,
+                book_date,
+                lines,
+                text={"advice": advice},
+                second_person=second.pk if second else None,
+            )
+        ],
+    )
 
 
 def post_firm_funds_deposit(
-    actor: Person, key: str, *, ledger: Ledger, book_date: date, amount: Money, method: str, reference: str,
+    actor: Person,
+    key: str,
+    *,
+    ledger: Ledger,
+    book_date: date,
+    amount: Money,
+    method: str,
+    reference: str,
     operating_account_id: int | None = None,
-) -> Posted:  # fmt: skip
+) -> Posted:
     """Put firm money into the bank-charge cushion."""
     lines = [Share(ledger, amount).line(+1)]
-    return post_entries(actor, key, [entry(
-        Kind.FIRM_FUNDS_DEPOSIT, ledger.trust_account_id, book_date, lines, method, operating_account=operating_account_id,
-        text={"party": "The firm", "reference": reference},
-    )])  # fmt: skip
+    return post_entries(
+        actor,
+        key,
+        [
+            entry(
+                Kind.FIRM_FUNDS_DEPOSIT,
+                ledger.trust_account_id,
+                book_date,
+                lines,
+                method,
+                operating_account=operating_account_id,
+                text={"party": "The firm", "reference": reference},
+            )
+        ],
+    )
 
 
 def cure_deficit(
-    actor: Person, key: str, *, ledger: Ledger, book_date: date, amount: Money, reason: str, reference: str = "",
-    from_firm_funds: Ledger | None = None, operating_account_id: int | None = None,
-) -> Posted:  # fmt: skip
+    actor: Person,
+    key: str,
+    *,
+    ledger: Ledger,
+    book_date: date,
+    amount: Money,
+    reason: str,
+    reference: str = "",
+    from_firm_funds: Ledger | None = None,
+    operating_account_id: int | None = None,
+) -> Posted:
     """Make a deficit good with firm money: at most the deficit, from the operating account or from firm funds."""
     lines = [Share(ledger, amount).line(+1)]
     if from_firm_funds is not None:
         lines.append(Share(from_firm_funds, amount).line(-1))
-    return post_entries(actor, key, [entry(
-        Kind.DEFICIT_CURE, ledger.trust_account_id, book_date, lines, operating_account=operating_account_id,
-        text={"party": "The firm", "reason": reason, "reference": reference},
-    )])  # fmt: skip
+    return post_entries(
+        actor,
+        key,
+        [
+            entry(
+                Kind.DEFICIT_CURE,
+                ledger.trust_account_id,
+                book_date,
+                lines,
+                operating_account=operating_account_id,
+                text={"party": "The firm", "reason": reason, "reference": reference},
+            )
+        ],
+    )
 
 
-def put_fee_back(actor: Person, key: str, *, fee: JournalEntry, ledger: Ledger, book_date: date, amount: Money, reason: str) -> Posted:
+def put_fee_back(
+    actor: Person, key: str, *, fee: JournalEntry, ledger: Ledger, book_date: date, amount: Money, reason: str
+) -> Posted:
     """Return to a client's ledger what was taken as an earned fee."""
     lines = [Share(ledger, amount).line(+1)]
-    return post_entries(actor, key, [entry(
-        Kind.FEE_PUT_BACK, ledger.trust_account_id, book_date, lines, relates_to=fee.pk, text={"party": "The firm", "reason": reason}
-    )])  # fmt: skip
+    return post_entries(
+        actor,
+        key,
+        [
+            entry(
+                Kind.FEE_PUT_BACK,
+                ledger.trust_account_id,
+                book_date,
+                lines,
+                relates_to=fee.pk,
+                text={"party": "The firm", "reason": reason},
+            )
+        ],
+    )
 
 
-def reverse(actor: Person, key: str, *, original: JournalEntry, book_date: date, reason: str, second_person: Person | None = None) -> Posted:
+def reverse(
+    actor: Person,
+    key: str,
+    *,
+    original: JournalEntry,
+    book_date: date,
+    reason: str,
+    second_person: Person | None = None,
+) -> Posted:
     """Undo an entry that never was true by its dated opposite; both sides of an account transfer together.
 
     A reversal that leaves a deficit needs a second person.
@@ -212,12 +346,24 @@ def reverse(actor: Person, key: str, *, original: JournalEntry, book_date: date,
     partner = original.linked_to or JournalEntry.objects.filter(linked_to=original).first()
     if partner is not None:
         halves = sorted([original, partner], key=lambda half: half.pk)
-    return post_entries(actor, key, [
-        entry(
-            Kind.REVERSAL, half.trust_account_id, book_date,
-            [{"ledger": line.ledger_id, "amount": -cents_of(line.amount)} for line in half.lines.order_by("ledger_id")],
-            half.method, reverses=half.pk, text={"reason": reason, "party": half.text.party},
-            second_person=second_person.pk if second_person else None, linked=True if place else None,
-        )
-        for place, half in enumerate(halves)
-    ])  # fmt: skip
+    return post_entries(
+        actor,
+        key,
+        [
+            entry(
+                Kind.REVERSAL,
+                half.trust_account_id,
+                book_date,
+                [
+                    {"ledger": line.ledger_id, "amount": -cents_of(line.amount)}
+                    for line in half.lines.order_by("ledger_id")
+                ],
+                half.method,
+                reverses=half.pk,
+                text={"reason": reason, "party": half.text.party},
+                second_person=second_person.pk if second_person else None,
+                linked=True if place else None,
+            )
+            for place, half in enumerate(halves)
+        ],
+    )

@@ -50,7 +50,7 @@ def run_stage(name: str, command: list[str]) -> bool:
 
 
 def main(arguments: list[str]) -> int:
-    """Run all stages, and the tests even after a failed stage, so that one run tells everything (`--rules`: no tests)."""
+    """Run all stages, and the tests even after a failed one, so that one run tells everything (`--rules`: no tests)."""
     print("--- house rules", flush=True)
     with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         passed = all(list(pool.map(run_stage, stages(), stages().values())))

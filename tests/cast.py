@@ -1,8 +1,9 @@
-"""The cast: the people, the accounts and the ledgers that the tests play with. State is made by the domain's functions."""
+"""The cast: the people, accounts and ledgers of the tests, made by the domain's own functions."""
 
 import itertools
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import connection
 
@@ -79,22 +80,43 @@ class Cast:
         """Doe's ledger in the pooled account."""
         return self.ledger(self.doe_matter)
 
-    def receive(self, matter: Matter, cents: int, on: date | None = None, method: str = "wire", account: TrustAccount | None = None) -> Posted:
+    def receive(
+        self,
+        matter: Matter,
+        cents: int,
+        on: date | None = None,
+        method: str = "wire",
+        account: TrustAccount | None = None,
+    ) -> Posted:
         """Record a wired receipt, available at once."""
         return post_receipt(
-            self.coordinator, key(), account=account or self.account, book_date=on or today(), method=method,
-            shares=[Share(matter, money(cents))], payer="A payer", reference="W-1",
-        )  # fmt: skip
+            self.coordinator,
+            key(),
+            account=account or self.account,
+            book_date=on or today(),
+            method=method,
+            shares=[Share(matter, money(cents))],
+            payer="A payer",
+            reference="W-1",
+        )
 
     def authority(self, ledger: Ledger, cents: int, **changes: object) -> SpendingAuthority:
         """Return the attorney's authority to pay out of a ledger."""
-        asked: dict[str, object] = {"kind": "disbursement", "payee": "Court Clerk", "method": "check", "purpose": "Filing fee", "reference": "1001"}
+        asked: dict[str, object] = {
+            "kind": "disbursement",
+            "payee": "Court Clerk",
+            "method": "check",
+            "purpose": "Filing fee",
+            "reference": "1001",
+        }
         spending = Spending(ledger_id=ledger.pk, amount=money(cents), **(asked | changes))  # type: ignore[arg-type]
         return authorize_spending(self.attorney, self.coordinator.pk, spending)
 
     def pay(self, ledger: Ledger, cents: int, on: date | None = None) -> Posted:
         """Pay out of a ledger what the attorney authorized."""
-        return post_disbursement(self.coordinator, key(), authority=self.authority(ledger, cents), book_date=on or today())
+        return post_disbursement(
+            self.coordinator, key(), authority=self.authority(ledger, cents), book_date=on or today()
+        )
 
 
 def found_firm() -> Firm:
@@ -105,7 +127,7 @@ def found_firm() -> Firm:
 def assemble() -> Cast:
     """Found the firm and hire everyone."""
     found_firm()
-    people = {
+    people: dict[str, Any] = {
         "coordinator": hire("Dana Reyes", Role.COORDINATOR),
         "second_coordinator": hire("Sam Ito", Role.COORDINATOR),
         "attorney": hire("Maya Okafor", Role.ATTORNEY),
@@ -117,20 +139,46 @@ def assemble() -> Cast:
         "stranger": hire("Nobody Inparticular"),
     }
     start = Cast.start
-    bank = {"bank_name": "First National", "routing_number": "021000021", "opened_date": start}
+    bank: dict[str, Any] = {"bank_name": "First National", "routing_number": "021000021", "opened_date": start}
     accounts = [
         open_trust_account(
-            name=name, kind="pooled", title=f"Whitfield & Marsh LLP IOLTA Trust Account {name}", account_number=number, state="NY",
-            firm_funds_cap=Money(500, "USD"), **bank,
+            name=name,
+            kind="pooled",
+            title=f"Whitfield & Marsh LLP IOLTA Trust Account {name}",
+            account_number=number,
+            state="NY",
+            firm_funds_cap=Money(500, "USD"),
+            **bank,
         )
         for name, number in (("IOLTA", "100200304471"), ("IOLTA Second", "100200308812"))
-    ]  # fmt: skip
-    operating = open_operating_account(name="Operating", title="Whitfield & Marsh LLP Operating Account", account_number="900100", **bank)
+    ]
+    operating = open_operating_account(
+        name="Operating", title="Whitfield & Marsh LLP Operating Account", account_number="900100", **bank
+    )
     smith, doe = create_client(name="Jane Smith", email="jane@smith.example"), create_client(name="John O’Doe")
-    details = {"responsible_attorney": people["attorney"], "billing_attorney": people["other_attorney"], "opened_date": start}
+    details = {
+        "responsible_attorney": people["attorney"],
+        "billing_attorney": people["other_attorney"],
+        "opened_date": start,
+    }
     matters = [
-        create_matter(number=number, client=client, description=text, accounts=accounts, coordinator=people["coordinator"], **details)
+        create_matter(
+            number=number,
+            client=client,
+            description=text,
+            accounts=accounts,
+            coordinator=people["coordinator"],
+            **details,
+        )
         for number, client, text in (("2026-0142", smith, "Smith v. Jones"), ("2026-0143", doe, "Estate of O’Doe"))
     ]
-    return Cast(**people, account=accounts[0], second_account=accounts[1], operating=operating, smith=smith, doe=doe,
-                smith_matter=matters[0], doe_matter=matters[1])  # fmt: skip
+    return Cast(
+        **people,
+        account=accounts[0],
+        second_account=accounts[1],
+        operating=operating,
+        smith=smith,
+        doe=doe,
+        smith_matter=matters[0],
+        doe_matter=matters[1],
+    )

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView
 
+from trustledger.demo.views import demo_people
 from trustledger.health import healthz
 from trustledger.home import home
 
@@ -24,6 +25,7 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("account/", include("allauth.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    *([path("demonstration/", demo_people, name="demo_people")] if settings.DEMO else []),
     *_of_apps("api_urls", "api/v1/"),
     *_of_apps("urls", ""),
 ]

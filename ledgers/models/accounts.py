@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from ledgers.money import CentsField
+from ledgers.money import CentsField, Money
 
 
 class BankDetails(models.Model):
@@ -60,7 +60,9 @@ class TrustAccount(BankDetails):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(kind__in=["pooled", "individual", "escrow"]), name="trust_account_known_kind"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["pooled", "individual", "escrow"]), name="trust_account_known_kind"
+            ),
             models.CheckConstraint(
                 condition=Q(kind="individual", client__isnull=False) | (~Q(kind="individual") & Q(client__isnull=True)),
                 name="trust_account_individual_has_client",
@@ -106,7 +108,9 @@ class Month(models.Model):
     prepared_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     locked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     locked_at = models.DateTimeField(null=True)
-    book_balance = CentsField(null=True, help_text="Book balance at the month's end, frozen by the lock")
+    book_balance: "CentsField[Money | int | None, Money | None]" = CentsField(
+        null=True, help_text="Book balance at the month's end, frozen by the lock"
+    )
     web_may: ClassVar[str] = "read"
 
     class Meta:

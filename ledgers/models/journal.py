@@ -245,7 +245,7 @@ class EntryNote(models.Model):
 
 
 class Seal(models.Model):
-    """A hash over everything written since the seal before: lines and audit links, older than every running transaction."""
+    """A hash over the lines and audit links written since the seal before, older than every running transaction."""
 
     sealed_at = models.DateTimeField()
     up_to_line = models.BigIntegerField()

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 
-from ledgers.money import CentsField
+from ledgers.money import CentsField, Money
 
 
 class Client(models.Model):
@@ -79,7 +79,9 @@ class Matter(models.Model):
     closed_date = models.DateField(null=True, blank=True)
     agreement_signed_date = models.DateField(null=True, blank=True)
     notice_period_days = models.PositiveSmallIntegerField(null=True, blank=True)
-    minimum_balance = CentsField(null=True, blank=True, help_text="The minimum the fee agreement requires in trust")
+    minimum_balance: "CentsField[Money | int | None, Money | None]" = CentsField(
+        null=True, blank=True, help_text="The minimum the fee agreement requires in trust"
+    )
     pay_invoices_from_trust = models.BooleanField(default=True)
     version = models.PositiveIntegerField(default=1)
 
@@ -92,11 +94,13 @@ class Matter(models.Model):
             models.UniqueConstraint(Lower("number"), name="matter_number_once"),
             models.CheckConstraint(condition=~Q(number=""), name="matter_has_number"),
             models.CheckConstraint(
-                condition=Q(minimum_balance__isnull=True) | Q(minimum_balance__gte=0), name="matter_minimum_not_negative"
+                condition=Q(minimum_balance__isnull=True) | Q(minimum_balance__gte=0),
+                name="matter_minimum_not_negative",
             ),
             models.CheckConstraint(condition=Q(status__in=["open", "closing", "closed"]), name="matter_known_status"),
             models.CheckConstraint(
-                condition=Q(closed_date__isnull=True) | Q(closed_date__gte=F("opened_date")), name="matter_closed_after_opened"
+                condition=Q(closed_date__isnull=True) | Q(closed_date__gte=F("opened_date")),
+                name="matter_closed_after_opened",
             ),
         ]
 

@@ -1,6 +1,7 @@
 """The pen: what it posts."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -20,9 +21,14 @@ class TestPostReceipt:
 
     def test_splits_one_receipt_over_two_matters_as_one_entry(self, cast: Cast) -> None:
         posted = post_receipt(
-            cast.coordinator, key(), account=cast.account, book_date=today(), method="wire", payer="Insurer",
+            cast.coordinator,
+            key(),
+            account=cast.account,
+            book_date=today(),
+            method="wire",
+            payer="Insurer",
             shares=[Share(cast.smith_matter, money(70000)), Share(cast.doe_matter, money(30000))],
-        )  # fmt: skip
+        )
         assert JournalEntry.objects.get(pk=posted.id).bank_amount == money(100000)
         assert (cast.smith_ledger.balance, cast.doe_ledger.balance) == (money(70000), money(30000))
         assert book_balance(cast.account, today()) == money(100000)
@@ -33,10 +39,11 @@ class TestPostReceipt:
         assert available_balance(cast.smith_ledger) == money(0)
 
     def test_answers_a_repeated_key_with_the_first_result(self, cast: Cast) -> None:
-        same = {"account": cast.account, "book_date": today(), "method": "wire", "payer": "P"}
+        same: dict[str, Any] = {"account": cast.account, "book_date": today(), "method": "wire", "payer": "P"}
         first = post_receipt(cast.coordinator, "k", shares=[Share(cast.smith_matter, money(100))], **same)
         again = post_receipt(cast.coordinator, "k", shares=[Share(cast.smith_matter, money(100))], **same)
-        assert again.ids == first.ids and again.repeated and JournalEntry.objects.count() == 1
+        assert (again.ids, again.repeated) == (first.ids, True)
+        assert JournalEntry.objects.count() == 1
         with pytest.raises(KeyReused):
             post_receipt(cast.coordinator, "k", shares=[Share(cast.smith_matter, money(200))], **same)
         assert cast.smith_ledger.balance == money(100)
@@ -73,9 +80,14 @@ class TestReturnReceipt:
         receipt = JournalEntry.objects.get(pk=cast.receive(cast.smith_matter, 10000).id)
         cast.pay(cast.smith_ledger, 4000)
         return_receipt(
-            cast.coordinator, key(), receipt=receipt, book_date=today(), shares=[Share(cast.smith_ledger, money(10000))],
-            advice="Returned item NSF", second_person=cast.supervisor,
-        )  # fmt: skip
+            cast.coordinator,
+            key(),
+            receipt=receipt,
+            book_date=today(),
+            shares=[Share(cast.smith_ledger, money(10000))],
+            advice="Returned item NSF",
+            second_person=cast.supervisor,
+        )
         assert (cast.smith_ledger.balance, cast.smith_ledger.deficit) == (money(-4000), money(4000))
 
 

@@ -3,6 +3,7 @@
 import random
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
@@ -54,15 +55,27 @@ def _people() -> dict[str, Person]:
 
 
 def _accounts(start: date) -> tuple[TrustAccount, TrustAccount, OperatingAccount]:
-    bank = {"bank_name": "First National Bank", "routing_number": "021000021", "opened_date": start}
+    bank: dict[str, Any] = {"bank_name": "First National Bank", "routing_number": "021000021", "opened_date": start}
     iolta = open_trust_account(
-        name="IOLTA", kind="pooled", title=f"{FIRM} IOLTA Attorney Trust Account", account_number="4400917724471", state="NY",
-        firm_funds_minimum=money(10000), firm_funds_cap=money(50000), **bank,
-    )  # fmt: skip
+        name="IOLTA",
+        kind="pooled",
+        title=f"{FIRM} IOLTA Attorney Trust Account",
+        account_number="4400917724471",
+        state="NY",
+        firm_funds_minimum=money(10000),
+        firm_funds_cap=money(50000),
+        **bank,
+    )
     escrow = open_trust_account(
-        name="Real estate escrow", kind="escrow", title=f"{FIRM} Escrow Account", account_number="4400917728812", state="NY",
-        firm_funds_minimum=money(10000), firm_funds_cap=money(50000), **bank,
-    )  # fmt: skip
+        name="Real estate escrow",
+        kind="escrow",
+        title=f"{FIRM} Escrow Account",
+        account_number="4400917728812",
+        state="NY",
+        firm_funds_minimum=money(10000),
+        firm_funds_cap=money(50000),
+        **bank,
+    )
     operating = open_operating_account(
         name="Operating", title=f"{FIRM} Operating Account", account_number="4400917720016", **bank
     )
@@ -96,9 +109,17 @@ def _matter(place: int, made: list[Client], people: dict[str, Person], start: da
     kind = {"Personal injury": "contingency", "Estates": "flat_fee", "Business": "hybrid"}.get(area, "hourly")
     others = [key for key in ATTORNEYS if key != attorney]
     return Matter(
-        number=f"{opened.year}-{100 + place * 7:04}", client=client, description=f"{client.name} {cases[place % len(cases)]}",
-        type=kind, practice_area=area, responsible_attorney=people[attorney], billing_attorney=people[others[0]],
-        alternate_attorney=people[others[1]], coordinator=people[COORDINATORS[place % 3]], opened_date=opened,
-        agreement_signed_date=opened, notice_period_days=10,
+        number=f"{opened.year}-{100 + place * 7:04}",
+        client=client,
+        description=f"{client.name} {cases[place % len(cases)]}",
+        type=kind,
+        practice_area=area,
+        responsible_attorney=people[attorney],
+        billing_attorney=people[others[0]],
+        alternate_attorney=people[others[1]],
+        coordinator=people[COORDINATORS[place % 3]],
+        opened_date=opened,
+        agreement_signed_date=opened,
+        notice_period_days=10,
         minimum_balance=money(chance.choice((100000, 150000, 250000))) if kind in ("hourly", "hybrid") else None,
-    )  # fmt: skip
+    )

@@ -1,6 +1,7 @@
 """Half a year of the firm's days: receipts, payments, fees, bank charges, interest, months locked."""
 
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -12,7 +13,16 @@ from ledgers.holds import available_balance
 from ledgers.models import BankItem, Ledger, Matter
 from ledgers.money import Money, cents_of, money
 from ledgers.months import lock_month
-from ledgers.posting import Posted, Share, post_bank_charge, post_disbursement, post_firm_funds_deposit, post_interest, post_receipt, sweep_interest
+from ledgers.posting import (
+    Posted,
+    Share,
+    post_bank_charge,
+    post_disbursement,
+    post_firm_funds_deposit,
+    post_interest,
+    post_receipt,
+    sweep_interest,
+)
 from trustledger.demo.firm import Stage
 from trustledger.demo.people import PAYEES
 
@@ -74,26 +84,44 @@ class Story:
         """Record a receipt from the client."""
         self.set_clock()
         account = self.stage.escrow if self.home_of(matter) == self.stage.escrow.pk else self.stage.iolta
-        reference = {"check": f"#{self.chance.randrange(200, 9000)}", "wire": f"FW{self.chance.randrange(10**7, 10**8)}"}.get(method, "ACH credit")
+        reference = {
+            "check": f"#{self.chance.randrange(200, 9000)}",
+            "wire": f"FW{self.chance.randrange(10**7, 10**8)}",
+        }.get(method, "ACH credit")
         self.balances[matter.pk] = self.balances.get(matter.pk, 0) + cents
         return post_receipt(
-            self.stage.coordinator(), self.key(), account=account, book_date=self.today, method=method, payer=matter.client.name,
-            shares=[Share(matter, money(cents))], reference=reference, deposit_slip_id=slip.pk if slip else None,
-        )  # fmt: skip
+            self.stage.coordinator(),
+            self.key(),
+            account=account,
+            book_date=self.today,
+            method=method,
+            payer=matter.client.name,
+            shares=[Share(matter, money(cents))],
+            reference=reference,
+            deposit_slip_id=slip.pk if slip else None,
+        )
 
     def retainers(self) -> None:
         """Receive the first money of matters that open today (or opened on the days off before)."""
         for matter in self.stage.matters:
             if matter.pk not in self.balances and matter.opened_date <= self.today:
                 size = self.chance.choice((150000, 250000, 350000, 500000, 750000, 1000000))
-                self.receive(matter, size * (4 if matter.practice_area in ("Real estate", "Personal injury") else 1), self.chance.choice(METHODS))
+                self.receive(
+                    matter,
+                    size * (4 if matter.practice_area in ("Real estate", "Personal injury") else 1),
+                    self.chance.choice(METHODS),
+                )
 
     def replenishments(self) -> None:
         """Receive a few replenishments; the checks of a day go to the bank on one slip."""
         low = [m for m in self.stage.matters if m.pk in self.balances and self.balances[m.pk] < 150000 and m.pk % 5]
         chosen = self.chance.sample(low, min(len(low), self.chance.randrange(0, 3)))
         checks = [matter for matter in chosen if self.home_of(matter) == self.stage.iolta.pk]
-        slip = open_deposit_slip(self.stage.coordinator().pk, self.stage.iolta, self.today, f"Slip {self.today:%m/%d}") if checks else None
+        slip = (
+            open_deposit_slip(self.stage.coordinator().pk, self.stage.iolta, self.today, f"Slip {self.today:%m/%d}")
+            if checks
+            else None
+        )
         for matter in chosen:
             amount = self.chance.randrange(1000, 4000) * 100
             if matter in checks:
@@ -105,7 +133,17 @@ class Story:
 
     # --- money out
 
-    def spend(self, ledger: Ledger, amount: Money, kind: str, payee: str, purpose: str, method: str, reference: str, **more: int) -> Posted:
+    def spend(
+        self,
+        ledger: Ledger,
+        amount: Money,
+        kind: str,
+        payee: str,
+        purpose: str,
+        method: str,
+        reference: str,
+        **more: Any,
+    ) -> Posted:
         """Have the matter's attorney authorize a payment that the coordinator asked for, and post it."""
         self.set_clock()
         asked_by = self.stage.coordinator()
@@ -118,7 +156,9 @@ class Story:
 
     def ledger_of(self, matter: Matter) -> Ledger:
         """Return the matter's ledger in the account that holds its money."""
-        return Ledger.objects.select_related("trust_account", "matter__responsible_attorney").get(matter=matter, trust_account=self.home_of(matter))
+        return Ledger.objects.select_related("trust_account", "matter__responsible_attorney").get(
+            matter=matter, trust_account=self.home_of(matter)
+        )
 
     def pay_someone(self) -> None:
         """Pay a cost of some matter that can afford it."""
@@ -135,15 +175,25 @@ class Story:
     def take_fees(self) -> None:
         """Transfer the month's earned fees of hourly matters to the operating account."""
         for matter in self.stage.matters:
-            if matter.type in ("hourly", "hybrid") and self.balances.get(matter.pk, 0) > 40000 and self.chance.random() < 0.6:
+            if (
+                matter.type in ("hourly", "hybrid")
+                and self.balances.get(matter.pk, 0) > 40000
+                and self.chance.random() < 0.6
+            ):
                 ledger = self.ledger_of(matter)
                 amount = min(available_balance(ledger), money(self.chance.randrange(400, 2600) * 100))
                 if amount > money(0):
                     invoice = f"INV-{self.today:%y%m}-{matter.pk:03}"
                     self.spend(
-                        ledger, amount, "earned_fee", "Whitfield & Marsh LLP", f"Invoice {invoice}", "ach", invoice,
+                        ledger,
+                        amount,
+                        "earned_fee",
+                        "Whitfield & Marsh LLP",
+                        f"Invoice {invoice}",
+                        "ach",
+                        invoice,
                         operating_account_id=self.stage.operating.pk,
-                    )  # fmt: skip
+                    )
 
     # --- the bank and the calendar
 
@@ -154,15 +204,37 @@ class Story:
             self.set_clock()
             interest, firm = special_ledger(account, "interest_due"), special_ledger(account, "firm_funds")
             if interest.balance > money(0):
-                sweep_interest(who, self.key(), ledger=interest, book_date=self.today, amount=interest.balance, advice="IOLA SWEEP")
-            post_interest(who, self.key(), ledger=interest, book_date=self.today, amount=money(self.chance.randrange(1800, 6400)), advice="INTEREST PAID")
+                sweep_interest(
+                    who, self.key(), ledger=interest, book_date=self.today, amount=interest.balance, advice="IOLA SWEEP"
+                )
+            post_interest(
+                who,
+                self.key(),
+                ledger=interest,
+                book_date=self.today,
+                amount=money(self.chance.randrange(1800, 6400)),
+                advice="INTEREST PAID",
+            )
             if firm.balance == money(0):
                 post_firm_funds_deposit(
-                    who, self.key(), ledger=firm, book_date=self.today, amount=money(30000 if account == self.stage.iolta else 16000), method="ach",
-                    reference="Cushion", operating_account_id=self.stage.operating.pk,
-                )  # fmt: skip
+                    who,
+                    self.key(),
+                    ledger=firm,
+                    book_date=self.today,
+                    amount=money(30000 if account == self.stage.iolta else 16000),
+                    method="ach",
+                    reference="Cushion",
+                    operating_account_id=self.stage.operating.pk,
+                )
             else:
-                post_bank_charge(who, self.key(), ledger=firm, book_date=self.today, amount=money(2500), advice="ACCOUNT ANALYSIS FEE")
+                post_bank_charge(
+                    who,
+                    self.key(),
+                    ledger=firm,
+                    book_date=self.today,
+                    amount=money(2500),
+                    advice="ACCOUNT ANALYSIS FEE",
+                )
 
     def lock_what_is_due(self) -> None:
         """Lock the month before the last; the escrow account is left behind, which becomes an exception."""

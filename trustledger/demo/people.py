@@ -39,31 +39,49 @@ MEMBERS = (
 COORDINATORS = ("coordinator", "second_coordinator", "third_coordinator")
 ATTORNEYS = ("attorney", "litigator", "family", "estates", "real_estate", "supervisor")
 
-PEOPLE = """Jane Smith; John O’Doe; Marta Kowalska; Zoë Ångström; Nguyễn Thị Mai; Carlos Ibarra; 李明; Aisha Karim; Tom Brennan;
-Olga Petrova; Hannah Weiss; Luis Ortega; Fatima Haddad; Grant McAllister; Yuki Tanaka; Peter Novák; Rachel Stein; Omar Farouk;
-Beth Halvorsen; Dev Patel; Sofia Rossi; Kwame Mensah; Ingrid Larsen; Paul D’Angelo; Mei Chen; Viktor Horváth; Ruth Calder;
-Andre Dubois; Nora Fitzgerald; Samuel Osei; Elena Popescu; Marcus Webb; Leila Nazari; Joan Pritchard; Diego Morales; Anna Lindqvist;
-Walter Kim; Rosa Jiménez; Patrick Boyle; Tara Singh; Hugo Bergmann; Amara Nwosu; Felix Braun; Lucille Barnes; Ravi Menon""".replace("\n", " ")
-ORGANIZATIONS = """Kestrel Holdings LLC; Bright Dental LLC; Harbor Street Partners; Northgate Properties Inc.; Delmar & Sons Roofing;
-Cedar Hill Homeowners Association; Blue Fern Bakery LLC; Atlas Freight Co.; St. Brendan’s Parish; Quill & Ink Publishing;
-Riverside Montessori School; Sable Software Inc.; Pinewood Clinic PC; O’Hara Marine Services; Meridian Title Agency""".replace("\n", " ")
+PEOPLE = """
+Jane Smith; John O’Doe; Marta Kowalska; Zoë Ångström; Nguyễn Thị Mai; Carlos Ibarra; 李明; Aisha Karim; Tom
+Brennan; Olga Petrova; Hannah Weiss; Luis Ortega; Fatima Haddad; Grant McAllister; Yuki Tanaka; Peter Novák;
+Rachel Stein; Omar Farouk; Beth Halvorsen; Dev Patel; Sofia Rossi; Kwame Mensah; Ingrid Larsen; Paul D’Angelo;
+Mei Chen; Viktor Horváth; Ruth Calder; Andre Dubois; Nora Fitzgerald; Samuel Osei; Elena Popescu; Marcus Webb;
+Leila Nazari; Joan Pritchard; Diego Morales; Anna Lindqvist; Walter Kim; Rosa Jiménez; Patrick Boyle; Tara
+Singh; Hugo Bergmann; Amara Nwosu; Felix Braun; Lucille Barnes; Ravi Menon
+"""
+ORGANIZATIONS = """
+Kestrel Holdings LLC; Bright Dental LLC; Harbor Street Partners; Northgate Properties Inc.; Delmar & Sons
+Roofing; Cedar Hill Homeowners Association; Blue Fern Bakery LLC; Atlas Freight Co.; St. Brendan’s Parish;
+Quill & Ink Publishing; Riverside Montessori School; Sable Software Inc.; Pinewood Clinic PC; O’Hara Marine
+Services; Meridian Title Agency
+"""
 
 CASES = {
-    "litigator": ("Litigation", ("v. Jones", "v. Acme Insurance", "contract dispute", "wage claim", "v. Metro Transit")),
-    "attorney": ("Business", ("formation", "lease review", "asset purchase", "shareholder agreement", "general counsel")),
+    "litigator": (
+        "Litigation",
+        ("v. Jones", "v. Acme Insurance", "contract dispute", "wage claim", "v. Metro Transit"),
+    ),
+    "attorney": (
+        "Business",
+        ("formation", "lease review", "asset purchase", "shareholder agreement", "general counsel"),
+    ),
     "family": ("Family", ("dissolution", "custody modification", "adoption", "mediation")),
     "estates": ("Estates", ("estate administration", "guardianship", "trust amendment", "probate")),
     "real_estate": ("Real estate", ("closing", "title dispute", "purchase and sale", "zoning appeal")),
     "supervisor": ("Personal injury", ("injury claim", "settlement", "premises liability")),
 }
 PAYEES = (
-    ("Clerk of the Court", "Filing fee"), ("Hudson Process Servers", "Service of process"), ("Dr. Alan Pierce", "Expert report"),
-    ("Empire Court Reporting", "Deposition transcript"), ("County Recorder", "Recording fees"), ("Lakeside Mediation Center", "Mediator’s fee"),
-    ("Meridian Appraisals", "Appraisal"), ("Secretary of State", "Certified copies"), ("Orion Title Insurance Co.", "Title search"),
-)  # fmt: skip
+    ("Clerk of the Court", "Filing fee"),
+    ("Hudson Process Servers", "Service of process"),
+    ("Dr. Alan Pierce", "Expert report"),
+    ("Empire Court Reporting", "Deposition transcript"),
+    ("County Recorder", "Recording fees"),
+    ("Lakeside Mediation Center", "Mediator’s fee"),
+    ("Meridian Appraisals", "Appraisal"),
+    ("Secretary of State", "Certified copies"),
+    ("Orion Title Insurance Co.", "Title search"),
+)
 
 
 def clients() -> list[tuple[str, str]]:
     """Return the sixty clients as (name, kind)."""
-    people = [(name.strip(), "person") for name in PEOPLE.split(";")]
-    return people + [(name.strip(), "organization") for name in ORGANIZATIONS.split(";")]
+    people = [(" ".join(name.split()), "person") for name in PEOPLE.split(";")]
+    return people + [(" ".join(name.split()), "organization") for name in ORGANIZATIONS.split(";")]

@@ -15,9 +15,15 @@ from trustledger.demo.history import Story
 def everything_that_can_go_wrong(story: Story) -> None:
     """Play the troubles, each on its own day."""
     for back, trouble in (
-        (30, a_reversed_check), (22, a_cured_bounce), (16, an_unidentified_receipt), (12, a_disputed_fee),
-        (9, a_matter_closing_with_money), (6, an_unauthorized_debit), (4, a_bounced_check_already_spent), (2, uncollected_money),
-    ):  # fmt: skip
+        (30, a_reversed_check),
+        (22, a_cured_bounce),
+        (16, an_unidentified_receipt),
+        (12, a_disputed_fee),
+        (9, a_matter_closing_with_money),
+        (6, an_unauthorized_debit),
+        (4, a_bounced_check_already_spent),
+        (2, uncollected_money),
+    ):
         day = add_business_days(story.last_day - timedelta(days=back), 0)
         story.set_clock(min(day, story.last_day))
         trouble(story)
@@ -38,16 +44,23 @@ def a_reversed_check(story: Story) -> None:
     """A check that was posted and never left the office."""
     ledger = story.ledger_of(_rich(story, 60000))
     story.check_number += 1
-    paid = story.spend(ledger, money(41250), "disbursement", "Clerk of the Court", "Filing fee", "check", str(story.check_number))
+    paid = story.spend(
+        ledger, money(41250), "disbursement", "Clerk of the Court", "Filing fee", "check", str(story.check_number)
+    )
     story.set_clock()
     reverse(
-        story.stage.people["coordinator"], story.key(), original=JournalEntry.objects.get(pk=paid.id), book_date=story.today,
+        story.stage.people["coordinator"],
+        story.key(),
+        original=JournalEntry.objects.get(pk=paid.id),
+        book_date=story.today,
         reason="Check spoiled in the printer; it never left the office",
-    )  # fmt: skip
+    )
     EntryNote.objects.create(
-        entry_id=paid.id, author=story.stage.people["coordinator"], written_at=JournalEntry.objects.get(pk=paid.id).posted_at,
+        entry_id=paid.id,
+        author=story.stage.people["coordinator"],
+        written_at=JournalEntry.objects.get(pk=paid.id).posted_at,
         text="Spoiled check is in the binder.",
-    )  # fmt: skip
+    )
 
 
 def _bounce(story: Story, matter: Matter, cents: int) -> None:
@@ -56,12 +69,25 @@ def _bounce(story: Story, matter: Matter, cents: int) -> None:
     ledger = story.ledger_of(matter)
     spare = available_balance(ledger)
     story.check_number += 1
-    story.spend(ledger, spare - money(2500), "disbursement", "Dr. Alan Pierce", "Expert report", "check", str(story.check_number))
+    story.spend(
+        ledger,
+        spare - money(2500),
+        "disbursement",
+        "Dr. Alan Pierce",
+        "Expert report",
+        "check",
+        str(story.check_number),
+    )
     story.set_clock()
     return_receipt(
-        story.stage.people["coordinator"], story.key(), receipt=JournalEntry.objects.get(pk=received.id), book_date=story.today,
-        shares=[Share(ledger, money(cents))], advice="RETURNED ITEM - RECALLED BY SENDER", second_person=story.stage.people["supervisor"],
-    )  # fmt: skip
+        story.stage.people["coordinator"],
+        story.key(),
+        receipt=JournalEntry.objects.get(pk=received.id),
+        book_date=story.today,
+        shares=[Share(ledger, money(cents))],
+        advice="RETURNED ITEM - RECALLED BY SENDER",
+        second_person=story.stage.people["supervisor"],
+    )
 
 
 def a_cured_bounce(story: Story) -> None:
@@ -71,18 +97,30 @@ def a_cured_bounce(story: Story) -> None:
     story.set_clock(add_business_days(story.today, 1))
     ledger = story.ledger_of(matter)
     cure_deficit(
-        story.stage.people["coordinator"], story.key(), ledger=ledger, book_date=story.today, amount=ledger.deficit,
-        reason="Wire recalled by the sender; firm made the client whole", operating_account_id=story.stage.operating.pk, reference="ACH",
-    )  # fmt: skip
+        story.stage.people["coordinator"],
+        story.key(),
+        ledger=ledger,
+        book_date=story.today,
+        amount=ledger.deficit,
+        reason="Wire recalled by the sender; firm made the client whole",
+        operating_account_id=story.stage.operating.pk,
+        reference="ACH",
+    )
     story.balances[matter.pk] = 0
 
 
 def an_unidentified_receipt(story: Story) -> None:
     """A wire that nobody can place."""
     post_receipt(
-        story.stage.people["coordinator"], story.key(), account=story.stage.iolta, book_date=story.today, method="wire",
-        shares=[Share(special_ledger(story.stage.iolta, "unidentified"), money(125000))], payer="KESTREL HLDGS (WIRE)", reference="FW20931188",
-    )  # fmt: skip
+        story.stage.people["coordinator"],
+        story.key(),
+        account=story.stage.iolta,
+        book_date=story.today,
+        method="wire",
+        shares=[Share(special_ledger(story.stage.iolta, "unidentified"), money(125000))],
+        payer="KESTREL HLDGS (WIRE)",
+        reference="FW20931188",
+    )
 
 
 def a_disputed_fee(story: Story) -> None:
@@ -101,9 +139,14 @@ def an_unauthorized_debit(story: Story) -> None:
     """The bank let a stranger debit the escrow account: recorded in full, no client's loss, so firm funds carry it."""
     firm = special_ledger(story.stage.escrow, "firm_funds")
     post_bank_event(
-        story.stage.people["coordinator"], story.key(), ledger=firm, book_date=story.today, signed_amount=money(-14900),
-        advice="ACH DEBIT QUIKPAY 8005550199", second_person=story.stage.people["supervisor"],
-    )  # fmt: skip
+        story.stage.people["coordinator"],
+        story.key(),
+        ledger=firm,
+        book_date=story.today,
+        signed_amount=money(-14900),
+        advice="ACH DEBIT QUIKPAY 8005550199",
+        second_person=story.stage.people["supervisor"],
+    )
 
 
 def a_bounced_check_already_spent(story: Story) -> None:
@@ -116,5 +159,3 @@ def uncollected_money(story: Story) -> None:
     for matter in story.stage.matters[3:30:6]:
         if matter.pk in story.balances:
             story.receive(matter, 185000, "check")
-
-

@@ -16,7 +16,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the option that writes the release's hashes (developers, after changing SQL)."""
-        parser.add_argument("--write-release", action="store_true", help="write ledgers/release.json from this database")
+        parser.add_argument(
+            "--write-release", action="store_true", help="write ledgers/release.json from this database"
+        )
 
     def handle(self, **options: Any) -> None:
         """Run every check and print what was found."""
@@ -28,4 +30,6 @@ class Command(BaseCommand):
             self.stdout.write(str(finding))
         if found:
             raise CommandError(f"{len(found)} findings. Disbursements are stopped until two people let them go on.")
-        self.stdout.write("The books are whole: every balance re-added, every chain and seal verified, every rule as released.")
+        self.stdout.write(
+            "The books are whole: every balance re-added, every chain and seal verified, every rule as released."
+        )
