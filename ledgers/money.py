@@ -95,5 +95,5 @@ class CentsField(_Cents[_Set, _Get]):
 
     def value_to_string(self, obj: models.Model) -> str:
         """Return the amount as a plain decimal string."""
-        value: Money = self.value_from_object(obj)
+        value: Any = self.value_from_object(obj)
         return str(value.amount)
