@@ -7,7 +7,8 @@ from django.db import connection, transaction
 
 from firms.refusals import ChangedMeanwhile, translating
 from ledgers.account_numbers import seal_number
-from ledgers.models import BankItem, Client, Ledger, OperatingAccount, TrustAccount
+from ledgers.calls import call
+from ledgers.models import BankItem, Client, Ledger, Matter, OperatingAccount, TrustAccount
 from ledgers.models.accounts import BankDetails
 from ledgers.money import ZERO, Money
 
@@ -103,6 +104,15 @@ def edit_trust_account(
 def special_ledger(account: TrustAccount, kind: str) -> Ledger:
     """Return the firm-funds, unidentified-receipts or interest-due ledger of an account."""
     return Ledger.objects.select_related("trust_account").get(trust_account=account, kind=kind)
+
+
+def client_ledger(account: TrustAccount, matter: Matter) -> Ledger:
+    """Return the ledger of a matter in an account; it opens when it is not there yet.
+
+    Raises:
+        MatterNotInAccount, AccountOfAnotherClient: the matter may not hold money there.
+    """
+    return Ledger.objects.select_related("trust_account").get(pk=call("SELECT client_ledger(%s, %s)", account.pk, matter.pk))
 
 
 def open_deposit_slip(actor_id: int, account: TrustAccount, on_date: date, reference: str = "") -> BankItem:

@@ -59,6 +59,7 @@ CREATE OR REPLACE TRIGGER not_trust BEFORE INSERT OR UPDATE ON ledgers_operating
 ALTER TABLE ledgers_operatingaccount ENABLE ALWAYS TRIGGER not_trust;
 
 -- The client ledger of a matter in an account; opened if it is not there yet and the matter may use the account.
+-- web role may execute
 CREATE OR REPLACE FUNCTION client_ledger(account bigint, of_matter bigint) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE

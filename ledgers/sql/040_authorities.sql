@@ -16,6 +16,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 
 -- "Cash" and its like are no payee (Model Rules for Client Trust Account Records, Rule 2(c)).
+-- web role may execute
 CREATE OR REPLACE FUNCTION is_bearer(payee text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
   SELECT regexp_replace(lower(payee), '[^a-z]+', ' ', 'g') ~ '^ ?(pay )?(to )?(the )?(order of )?(petty |counter )?(cash|bearer|currency|atm|atm withdrawal|cash withdrawal)( only| money)? ?$'

@@ -1,0 +1,156 @@
+"""The attorney's decision on a request: with a fresh second factor, bound to exactly what was shown."""
+
+import datetime as dt
+
+from django.db import transaction
+
+from disbursements import queries
+from disbursements.models import DisbursementRequest, Kind, State
+from disbursements.requests import RequestChanged, approvers_of, locked, move, spending_of, tell
+from firms import second_factor
+from firms.access import Capability, may
+from firms.calendar import add_business_days
+from firms.clock import now, today
+from firms.models import CodeTry, Person
+from firms.refusals import NotAllowed, Refusal, translating
+from firms.retry import retrying
+from ledgers.authorities import authorize_spending, may_approve
+from ledgers.holds import end_reservation
+from ledgers.models import SpendingAuthority
+from ledgers.posting import Posted, post_account_transfer, post_disbursement
+from ledgers.refusals import (
+    AccountInDeficit,
+    ApproverIsRequester,
+    InsufficientFunds,
+    InsufficientFundsOnDate,
+    LedgerInDeficit,
+    NotTheApprover,
+    ReasonMissing,
+)
+
+FUNDS_GONE = (InsufficientFunds, InsufficientFundsOnDate, LedgerInDeficit, AccountInDeficit)
+DAYS_TO_FUND = 5
+
+
+class ApprovalLapsed(Refusal):
+    """The money did not come in time."""
+
+    code = "approval_lapsed"
+    sentence = "The approval of {decided} could be posted until {last_day}. Withdraw the request and ask again."
+
+
+def approve(person: Person, request_id: int, version: int, shown_hash: str, code: str) -> DisbursementRequest:
+    """Approve a request: the authority is written and the payment posted in one transaction. When the money is gone
+    meanwhile, it becomes approved, unfunded: nothing is posted and both are told.
+
+    Raises:
+        RequestDecided, RequestReplaced, RequestChanged: it is not what was shown.
+        NotTheApprover, ApproverIsRequester: another attorney decides.
+        CodeRefused, TooManyCodes, SecondFactorMissing: the code is none.
+        DisbursementsStopped, MatterClosed, ...: the books do not spend now; nothing was written.
+
+    Rule: SPEC I3, I4, I8, I9.
+    """
+    request = _decidable(person, request_id, version)
+    if shown_hash != request.content_hash:
+        raise RequestChanged
+    tried = second_factor.verify_code(person, code, request.content_hash)
+    return _decide_for(person, request_id, version, tried)
+
+
+def reject(person: Person, request_id: int, version: int, reason: str) -> DisbursementRequest:
+    """Reject a request, saying why: its reservation ends and the requester is told.
+
+    Raises:
+        ReasonMissing: the requester must know why.
+        RequestDecided, RequestReplaced, RequestChanged, NotTheApprover, ApproverIsRequester.
+    """
+    if not reason.strip():
+        raise ReasonMissing
+    return _reject(person, request_id, version, reason.strip()[:500])
+
+
+@retrying
+def post_now(person: Person, request_id: int, version: int) -> DisbursementRequest:
+    """Post what was approved when the money was gone, now that it is there; within 5 business days of the approval.
+
+    Raises:
+        ApprovalLapsed: too late; NotAllowed, RequestDecided, RequestChanged.
+        InsufficientFunds, LedgerInDeficit, AccountInDeficit: the money is not there yet.
+    """
+    if not may(person, Capability.REQUEST_MONEY):
+        raise NotAllowed
+    with translating(), transaction.atomic():
+        request = locked(person, request_id, version, State.APPROVED_UNFUNDED)
+        authority = request.authority
+        assert authority is not None and request.decided_at is not None, "kept by request_decided_by_someone"
+        last_day = last_day_to_post(request)
+        if today() > last_day:
+            raise ApprovalLapsed(decided=request.decided_at.date(), last_day=last_day)
+        posted = _post(person, request, authority)
+        move(request, State.POSTED, entry_id=posted.id, closed_by=person, closed_at=now())
+        tell(request, "request_posted", [request.requester_id, authority.approver_id])
+    return request
+
+
+def last_day_to_post(request: DisbursementRequest) -> dt.date:
+    """Return the last day on which an unfunded approval may be posted."""
+    assert request.decided_at is not None, "asked of a decided request"
+    return add_business_days(request.decided_at.date(), DAYS_TO_FUND)
+
+
+def may_decide(person: Person, request: DisbursementRequest) -> bool:
+    """Say whether this attorney decides on the request now."""
+    return request.state == State.AWAITING_APPROVAL and may_approve(person, request.ledger_id, request.requester_id)
+
+
+def _decidable(person: Person, request_id: int, version: int) -> DisbursementRequest:
+    """Return a request that this person may decide on, locked until the transaction ends (at once, outside of one)."""
+    with transaction.atomic():
+        request = locked(person, request_id, version, State.AWAITING_APPROVAL)
+    if not may_approve(person, request.ledger_id, request.requester_id):
+        if person.pk == request.requester_id:
+            raise ApproverIsRequester(requester=person.pk)
+        raise NotTheApprover(approver=person.pk, ledger=request.ledger_id)
+    return request
+
+
+@retrying
+def _decide_for(person: Person, request_id: int, version: int, tried: CodeTry) -> DisbursementRequest:
+    """Authorize and post in one transaction, with the accepted code spent in it."""
+    with translating(), transaction.atomic():
+        request = _decidable(person, request_id, version)
+        spending = spending_of(request)
+        if spending.content_hash() != request.content_hash:
+            raise RequestChanged
+        second_factor.spend(tried, person, request.content_hash)
+        authority = authorize_spending(person, request.requester_id, spending, request.hold_id)
+        decision = {"authority": authority, "decided_by": person, "decided_at": authority.decided_at}
+        try:
+            with transaction.atomic():
+                posted = _post(person, request, authority)
+        except FUNDS_GONE as gone:
+            move(request, State.APPROVED_UNFUNDED, reason=gone.detail[:500], **decision)
+            tell(request, "request_unfunded", [request.requester_id, person.pk])
+            return request
+        move(request, State.POSTED, entry_id=posted.id, closed_by=person, closed_at=authority.decided_at, **decision)
+        tell(request, "request_approved", [request.requester_id])
+    return request
+
+
+@retrying
+def _reject(person: Person, request_id: int, version: int, reason: str) -> DisbursementRequest:
+    with translating(), transaction.atomic():
+        request = _decidable(person, request_id, version)
+        end_reservation(person, request.hold, f"Rejected: {reason}"[:500])
+        move(request, State.REJECTED, reason=reason, decided_by=person, decided_at=now())
+        tell(request, "request_rejected", [request.requester_id])
+    return request
+
+
+def _post(person: Person, request: DisbursementRequest, authority: SpendingAuthority) -> Posted:
+    post = post_account_transfer if request.kind == Kind.ACCOUNT_TRANSFER else post_disbursement
+    return post(person, f"request:{request.pk}:post", authority=authority, book_date=today())
+
+
+__all__ = ["approve", "approvers_of", "last_day_to_post", "may_decide", "post_now", "queries", "reject"]

@@ -1,0 +1,134 @@
+"""Requests for money out of a ledger, and what became of them."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from ledgers.models import Hold, JournalEntry, Ledger, OperatingAccount, SpendingAuthority
+from ledgers.money import CentsField
+
+Kind = JournalEntry.Kind
+
+
+class State(models.TextChoices):
+    """The life-cycle of a request."""
+
+    AWAITING_APPROVAL = "awaiting_approval", "Awaiting approval"
+    POSTED = "posted", "Posted"
+    REJECTED = "rejected", "Rejected"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+    EXPIRED = "expired", "Expired"
+    APPROVED_UNFUNDED = "approved_unfunded", "Approved, unfunded"
+
+
+# The one table of allowed moves; the database keeps the same (request_moves(), held equal by a test).
+MOVES: frozenset[tuple[str, str]] = frozenset(
+    {
+        (State.AWAITING_APPROVAL, State.POSTED),
+        (State.AWAITING_APPROVAL, State.REJECTED),
+        (State.AWAITING_APPROVAL, State.WITHDRAWN),
+        (State.AWAITING_APPROVAL, State.EXPIRED),
+        (State.AWAITING_APPROVAL, State.APPROVED_UNFUNDED),
+        (State.APPROVED_UNFUNDED, State.POSTED),
+        (State.APPROVED_UNFUNDED, State.WITHDRAWN),
+        (State.APPROVED_UNFUNDED, State.EXPIRED),
+    }
+)
+UNDECIDED = (State.AWAITING_APPROVAL,)
+OPEN = (State.AWAITING_APPROVAL, State.APPROVED_UNFUNDED)
+TRANSFERS = (Kind.MATTER_TRANSFER, Kind.ACCOUNT_TRANSFER)
+PAYMENTS = (Kind.DISBURSEMENT, Kind.RETURN, Kind.FIRM_FUNDS_WITHDRAWAL)
+
+
+class DisbursementRequest(models.Model):
+    """What a coordinator asks an attorney to let out of a ledger. Its content never changes: an edit is a new request
+    that `replaces` this one. `version` counts the moves of its state.
+    """
+
+    KINDS = [(kind.value, kind.label) for kind in (*PAYMENTS, *TRANSFERS, Kind.EARNED_FEE)]
+    web_may_update: ClassVar[tuple[str, ...]] = (
+        "state", "version", "authority_id", "entry_id", "decided_by_id", "decided_at", "closed_by_id", "closed_at", "reason",
+    )  # fmt: skip
+
+    kind = models.CharField(max_length=22, choices=KINDS)
+    ledger = models.ForeignKey(Ledger, on_delete=models.PROTECT, related_name="requests")
+    payee = models.CharField(max_length=200)
+    amount = CentsField()
+    method = models.CharField(max_length=16, choices=JournalEntry.Method.choices)
+    purpose = models.CharField(max_length=300)
+    reference = models.CharField(max_length=100)
+    destination_ledger = models.ForeignKey(Ledger, null=True, on_delete=models.PROTECT, related_name="requests_into")
+    operating_account = models.ForeignKey(OperatingAccount, null=True, on_delete=models.PROTECT, related_name="+")
+    earliest_date = models.DateField(null=True)
+    note = models.CharField(max_length=500, blank=True, help_text="What the attorney should know")
+    receipt = models.ForeignKey(
+        JournalEntry,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="requests_about",
+        help_text="The unidentified receipt",
+    )
+    content_hash = models.CharField(max_length=64)
+    requester = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    requested_at = models.DateTimeField()
+    replaces = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="replaced_by")
+    hold = models.OneToOneField(Hold, on_delete=models.PROTECT, related_name="request")
+    state = models.CharField(max_length=18, choices=State.choices, default=State.AWAITING_APPROVAL)
+    version = models.PositiveIntegerField(default=1)
+    authority = models.OneToOneField(SpendingAuthority, null=True, on_delete=models.PROTECT, related_name="request")
+    entry = models.OneToOneField(JournalEntry, null=True, on_delete=models.PROTECT, related_name="request")
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    closed_at = models.DateTimeField(null=True, help_text="When it was posted, withdrawn or expired")
+    reason = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["-requested_at", "-id"], name="request_recent"),
+            models.Index(
+                fields=["ledger"],
+                condition=Q(state__in=["awaiting_approval", "approved_unfunded"]),
+                name="request_open",
+            ),
+            models.Index(fields=["receipt"], condition=Q(receipt__isnull=False), name="request_about_receipt"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="request_positive"),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="request_known_state"),
+            models.CheckConstraint(
+                condition=~Q(payee="") & ~Q(purpose="") & ~Q(reference=""), name="request_names_payee_and_purpose"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    state__in=["posted", "approved_unfunded"], decided_by__isnull=False, authority__isnull=False
+                )
+                | Q(state="rejected", decided_by__isnull=False, authority__isnull=True)
+                | Q(state="awaiting_approval", decided_by__isnull=True, authority__isnull=True)
+                | Q(state__in=["withdrawn", "expired"]),
+                name="request_decided_by_someone",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="posted", entry__isnull=False) | (~Q(state="posted") & Q(entry__isnull=True)),
+                name="request_posted_has_entry",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="rejected") | ~Q(reason=""), name="request_rejected_for_a_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Return what it is called."""
+        return f"Request {self.pk}"
+
+    @property
+    def is_transfer(self) -> bool:
+        """Whether it moves money between ledgers instead of paying somebody."""
+        return self.kind in TRANSFERS
+
+    @property
+    def short_hash(self) -> str:
+        """Return the form of the content hash that people compare."""
+        return f"{self.content_hash[:4]} {self.content_hash[4:8]} {self.content_hash[8:12]}".upper()

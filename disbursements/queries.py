@@ -1,0 +1,120 @@
+"""Which requests somebody sees, decides on, or has to do with; set-based, for pages and the API alike."""
+
+from typing import Any
+
+from django.db.models import (
+    BooleanField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+)
+from django.db.models.functions import Coalesce
+
+from disbursements.models import DisbursementRequest, State
+from firms.access import roles_of
+from firms.clock import today
+from firms.models import Person, Role
+from firms.proposals import waiting_for as proposals_for
+from ledgers.access import Books, books_of
+from ledgers.models import JournalEntry, JournalLine, Ledger, MatterWall, Month
+from ledgers.money import CentsField
+
+
+def ledgers_seen(books: Books) -> "QuerySet[Ledger]":
+    """Return the ledgers whose requests somebody sees: the visible ones, and for attorneys, who decide on them, the
+    special ledgers.
+    """
+    seen = books.ledgers
+    if not books.sees_all and Role.ATTORNEY in books.roles:
+        visible = seen.values("pk")
+        return Ledger.objects.filter(Q(pk__in=visible) | Q(matter__isnull=True))
+    return seen
+
+
+def visible_to(person: Person) -> "QuerySet[DisbursementRequest]":
+    """Return the requests a person may see: out of a ledger that is open to them, and not into a walled matter."""
+    books = books_of(person)
+    walled = MatterWall.objects.filter(person=person, lifted_at__isnull=True)
+    return DisbursementRequest.objects.filter(
+        Exists(ledgers_seen(books).filter(pk=OuterRef("ledger_id"))),
+        ~Exists(walled.filter(matter=OuterRef("destination_ledger__matter_id"))),
+    )
+
+
+def with_names(found: "QuerySet[DisbursementRequest]") -> "QuerySet[DisbursementRequest]":
+    """Fetch along what a list or a page shows of each request."""
+    return found.select_related(
+        "ledger__matter__client", "ledger__trust_account", "destination_ledger__matter__client",
+        "destination_ledger__trust_account", "operating_account", "requester", "decided_by", "closed_by", "entry",
+    )  # fmt: skip
+
+
+def decidable_by(person: Person) -> "QuerySet[DisbursementRequest]":
+    """Return the requests that wait for this attorney's decision, oldest first."""
+    mine = Func(
+        Value(person.pk), F("ledger_id"), F("requester_id"), function="may_approve", output_field=BooleanField()
+    )
+    if Role.ATTORNEY not in roles_of(person):
+        return DisbursementRequest.objects.none()
+    waiting = visible_to(person).filter(state=State.AWAITING_APPROVAL)
+    return waiting.annotate(is_mine=mine).filter(is_mine=True).order_by("requested_at", "id")
+
+
+def unfunded_for(person: Person) -> "QuerySet[DisbursementRequest]":
+    """Return what was approved when the money was gone, for whoever may post it or asked for it."""
+    return visible_to(person).filter(state=State.APPROVED_UNFUNDED).order_by("decided_at", "id")
+
+
+def unidentified_receipts(books: Books) -> "QuerySet[JournalEntry]":
+    """Return receipts without a matter of which something is left: not assigned, returned, asked for or reversed."""
+    into = JournalLine.objects.filter(entry=OuterRef("pk"), ledger__kind=Ledger.Kind.UNIDENTIFIED)
+    undone = JournalEntry.objects.filter(reverses=OuterRef("pk"))
+    entry_undone = JournalEntry.objects.filter(reverses=OuterRef("entry_id"))
+    taken = (
+        DisbursementRequest.objects.filter(receipt=OuterRef("pk"))
+        .filter(Q(state__in=[State.AWAITING_APPROVAL, State.APPROVED_UNFUNDED]) | (Q(state=State.POSTED) & ~Exists(entry_undone)))
+        .order_by().values("receipt").annotate(total=Sum("amount")).values("total")
+    )  # fmt: skip
+    bounced = (
+        JournalLine.objects.filter(entry__relates_to=OuterRef("pk"), ledger__kind=Ledger.Kind.UNIDENTIFIED)
+        .exclude(Exists(entry_undone)).order_by().values("entry__relates_to").annotate(total=Sum("amount")).values("total")
+    )  # fmt: skip
+    held = into.order_by().values("entry").annotate(total=Sum("amount")).values("total")
+    return (
+        books.entries.filter(Exists(into), ~Exists(undone), kind=JournalEntry.Kind.RECEIPT)
+        .annotate(left=ExpressionWrapper(_sum(held) - _sum(taken) + _sum(bounced), output_field=CentsField()))
+        .filter(left__gt=0)
+        .select_related("text", "trust_account")
+        .order_by("book_date", "id")
+    )
+
+
+def _sum(subquery: "QuerySet[Any, Any]") -> Coalesce:
+    return Coalesce(Subquery(subquery, output_field=CentsField()), Value(0), output_field=CentsField())
+
+
+def months_to_prepare(books: Books) -> "QuerySet[Month]":
+    """Return the earliest open month of each account, where it is over."""
+    earlier = Month.objects.filter(
+        trust_account=OuterRef("trust_account"), state=Month.State.OPEN, first_day__lt=OuterRef("first_day")
+    )
+    this_month = today().replace(day=1)
+    return (
+        Month.objects.filter(
+            ~Exists(earlier), state=Month.State.OPEN, trust_account__in=books.accounts, first_day__lt=this_month
+        )
+        .select_related("trust_account")
+        .order_by("first_day", "trust_account__name")
+    )
+
+
+def waiting_count(person: Person) -> int:
+    """Return how many things wait for a person, for the sidebar."""
+    return decidable_by(person).count() + proposals_for(person).count()

@@ -1,0 +1,321 @@
+"""Requesting money out of a ledger: the reservation is made in the same transaction as the request."""
+
+from typing import Any
+
+from django.db import transaction
+
+from disbursements import queries
+from disbursements.models import MOVES, PAYMENTS, TRANSFERS, DisbursementRequest, Kind, State
+from firms import outbox
+from firms.access import Capability, may
+from firms.clock import asked, now
+from firms.models import Person
+from firms.refusals import NotAllowed, Refusal, translating
+from firms.retry import retrying
+from ledgers.access import books_of
+from ledgers.authorities import Spending, void_authority
+from ledgers.commands import once
+from ledgers.holds import end_reservation, place_hold
+from ledgers.models import Hold, JournalEntry, Ledger, OperatingAccount
+from ledgers.money import ZERO, Money, as_text, cents_of
+from ledgers.refusals import BookRefusal, NoSuchLedger, OutflowIncomplete, PayeeIsCash
+
+PLACES = {
+    Kind.DISBURSEMENT: {Ledger.Kind.CLIENT},
+    Kind.RETURN: {Ledger.Kind.CLIENT, Ledger.Kind.UNIDENTIFIED},
+    Kind.FIRM_FUNDS_WITHDRAWAL: {Ledger.Kind.FIRM_FUNDS},
+    Kind.MATTER_TRANSFER: {Ledger.Kind.CLIENT, Ledger.Kind.UNIDENTIFIED},
+    Kind.ACCOUNT_TRANSFER: {Ledger.Kind.CLIENT},
+}
+
+
+class RequestDecided(Refusal):
+    """The request is no longer what it was when it was shown."""
+
+    code = "request_decided"
+    sentence = "Nothing was done: this request is {state} already ({by}, {at}). Look at it again."
+
+
+class RequestReplaced(Refusal):
+    """It was withdrawn in favor of a newer version."""
+
+    code = "request_replaced"
+    sentence = "Nothing was done: {by} changed this request. Look at its new version, request {replaced_by}."
+
+
+class RequestChanged(Refusal):
+    """What the person saw is not what the books hold."""
+
+    code = "request_changed"
+    sentence = "Nothing was done: the request is not what you were shown. Open it again and decide what it says now."
+
+
+class RequestContentFixed(Refusal):
+    """A request's content is never edited."""
+
+    code = "request_content_fixed"
+    sentence = "A request never changes. Withdraw it and make a new one."
+
+
+class RequestMoveRefused(Refusal):
+    """The state of a request moves only as allowed."""
+
+    code = "request_move_refused"
+    sentence = "A request that is {state} cannot become {asked}."
+
+
+class ReservationMissing(Refusal):
+    """The money is not reserved."""
+
+    code = "reservation_missing"
+    sentence = "The money for this request is no longer reserved. Withdraw it and request it again."
+
+
+class NotYourRequest(Refusal):
+    """Only who asked takes a request back."""
+
+    code = "not_your_request"
+    sentence = "Only {requester}, who made this request, can withdraw or change it. An attorney can reject it."
+
+
+class NobodyCanApprove(Refusal):
+    """No attorney may decide on it."""
+
+    code = "nobody_can_approve"
+    sentence = (
+        "No attorney can decide on this: the approver must be an attorney of the matter and not the requester. "
+        "Give the matter a responsible, billing or alternate attorney first."
+    )
+
+
+class DestinationUnfit(BookRefusal):
+    """The money cannot go there."""
+
+    code = "destination_unfit"
+    sentence = "The money cannot go there: {why}"
+
+
+class ReceiptSpent(BookRefusal):
+    """More is asked of an unidentified receipt than is left of it."""
+
+    code = "receipt_spent"
+    sentence = "Of this receipt {available} is left; {asked} is too much. Ask for what is left."
+
+
+def spending_of(request: DisbursementRequest) -> Spending:
+    """Return what the attorney is asked to approve, as the content hash covers it."""
+    shown = {"note": request.note, "receipt": str(request.receipt_id or "")}
+    more = tuple((name, value) for name, value in shown.items() if value)
+    return Spending(
+        ledger_id=request.ledger_id, kind=request.kind, payee=request.payee, amount=request.amount, method=request.method,
+        purpose=request.purpose, reference=request.reference, destination_ledger_id=request.destination_ledger_id,
+        operating_account_id=request.operating_account_id, earliest_date=request.earliest_date, more=more,
+    )  # fmt: skip
+
+
+@retrying
+def request_money(
+    person: Person, key: str, spending: Spending, *, note: str = "", receipt: JournalEntry | None = None,
+    replaces: DisbursementRequest | None = None,
+) -> DisbursementRequest:  # fmt: skip
+    """Ask an attorney to let money out; it is reserved at once and the approver is told. A repeated key answers the
+    first request.
+
+    Raises:
+        NotAllowed, NoSuchLedger, OutflowIncomplete, PayeeIsCash, DestinationUnfit, ReceiptSpent, NobodyCanApprove:
+            the request is none.
+        InsufficientFunds, LedgerInDeficit, AccountInDeficit, DisbursementsStopped, MatterClosed: the ledger may not
+            spend it.
+        KeyReused: the key was used for something else.
+
+    Rule: SPEC I4, I8, I12.
+    """
+    if not may(person, Capability.REQUEST_MONEY):
+        raise NotAllowed
+    content = {"what": "request_money", "hash": spending.content_hash(), "note": note, "receipt": receipt and receipt.pk,
+               "replaces": replaces and replaces.pk}  # fmt: skip
+    with translating():
+        answer = once(person, key, content, lambda: {"request": _make(person, spending, note, receipt, replaces).pk})
+    return queries.with_names(DisbursementRequest.objects.all()).get(pk=answer["request"])
+
+
+@retrying
+def change_request(
+    person: Person, key: str, request: DisbursementRequest, version: int, spending: Spending, *, note: str = ""
+) -> DisbursementRequest:
+    """Replace one's own undecided request by another: the old one is withdrawn, both or neither.
+
+    Raises:
+        NotYourRequest, RequestDecided, RequestChanged: it cannot be changed (any more).
+        Refusal: as `request_money`.
+    """
+    return request_money(person, key, spending, note=note, receipt=request.receipt, replaces=_at(request, version))
+
+
+@retrying
+def withdraw(person: Person, request_id: int, version: int, reason: str = "") -> DisbursementRequest:
+    """Take back one's own request; its reservation ends.
+
+    Raises:
+        NotYourRequest, RequestDecided, RequestChanged.
+    """
+    with translating(), transaction.atomic():
+        request = locked(person, request_id, version, State.AWAITING_APPROVAL, State.APPROVED_UNFUNDED)
+        _take_back(person, request, reason.strip() or "Withdrawn")
+        tell(request, "request_withdrawn", approvers_of(request))
+    return request
+
+
+def locked(person: Person, request_id: int, version: int, *states: str) -> DisbursementRequest:
+    """Return a visible request, locked, if it is still in one of the states and the version that was shown.
+
+    Raises:
+        RequestDecided, RequestReplaced: it has moved on; RequestChanged: another version was shown.
+    """
+    queries.visible_to(person).values("pk").get(pk=request_id)
+    request = (
+        DisbursementRequest.objects.select_for_update(of=("self",))
+        .select_related("ledger", "requester")
+        .get(pk=request_id)
+    )
+    if request.state not in states:
+        newer = DisbursementRequest.objects.filter(replaces=request).values_list("pk", flat=True).first()
+        if newer:
+            raise RequestReplaced(by=request.requester.full_name, replaced_by=newer)
+        by, at = request.closed_by or request.decided_by, request.closed_at or request.decided_at
+        raise RequestDecided(state=request.get_state_display().lower(), by=by.full_name if by else "the system", at=at)
+    if request.version != version:
+        raise RequestChanged
+    return request
+
+
+def move(request: DisbursementRequest, to: str, **changes: Any) -> None:
+    """Move a request to another state, if it is still in the state and version it was read in.
+
+    Raises:
+        RequestChanged: somebody else moved it.
+    """
+    assert (request.state, to) in MOVES, f"{request.state} never becomes {to}"
+    moved = DisbursementRequest.objects.filter(pk=request.pk, state=request.state, version=request.version).update(
+        state=to, version=request.version + 1, **changes
+    )
+    if not moved:
+        raise RequestChanged
+    request.refresh_from_db()
+
+
+def approvers_of(request: DisbursementRequest) -> list[int]:
+    """Return the people who may decide on a request: attorneys of the matter, not the requester, not walled off."""
+    able = Person.objects.raw(
+        "SELECT id FROM firms_person p WHERE is_active AND may_approve(p.id, %s, %s) AND NOT EXISTS ("
+        " SELECT FROM ledgers_matterwall w JOIN ledgers_ledger l ON l.matter_id = w.matter_id"
+        " WHERE w.person_id = p.id AND w.lifted_at IS NULL AND l.id IN (%s, %s)) ORDER BY id",
+        [request.ledger_id, request.requester_id, request.ledger_id, request.destination_ledger_id or 0],
+    )
+    return [person.pk for person in able]
+
+
+def tell(request: DisbursementRequest, kind: str, to: list[int]) -> None:
+    """Tell people of a move of a request, through the outbox, once."""
+    matter = request.ledger.matter
+    facts = {
+        "to": to, "request": request.pk, "state": request.state, "kind": request.kind, "amount": as_text(request.amount),
+        "payee": request.payee, "purpose": request.purpose, "matter": matter.number if matter else "",
+        "requester": request.requester.full_name, "by": request.decided_by.full_name if request.decided_by else "",
+        "reason": request.reason, "path": f"/disbursements/{request.pk}/",
+    }  # fmt: skip
+    outbox.tell(kind, request, facts, dedupe=f"request:{request.pk}:{request.version}:{kind}")
+
+
+def _at(request: DisbursementRequest, version: int) -> DisbursementRequest:
+    if request.version != version:
+        raise RequestChanged
+    return request
+
+
+def _take_back(person: Person, request: DisbursementRequest, reason: str) -> None:
+    if request.requester_id != person.pk:
+        raise NotYourRequest(requester=request.requester.full_name)
+    end_reservation(person, request.hold, reason)
+    if request.authority is not None:
+        void_authority(request.authority, reason)
+    move(request, State.WITHDRAWN, reason=reason[:500], closed_by=person, closed_at=now())
+
+
+def _make(
+    person: Person, spending: Spending, note: str, receipt: JournalEntry | None, replaces: DisbursementRequest | None
+) -> DisbursementRequest:
+    if replaces is not None:
+        old = locked(person, replaces.pk, replaces.version, State.AWAITING_APPROVAL)
+        _take_back(person, old, "Changed: see the new version")
+    ledger = _source(person, spending)
+    _refuse_incomplete(spending)
+    _refuse_unfit_destination(person, spending, ledger)
+    request = _draft(person, spending, note, receipt, replaces)
+    if receipt is not None:
+        _refuse_beyond_receipt(person, receipt, spending.amount)
+    if not approvers_of(request):
+        raise NobodyCanApprove
+    reason = f"Requested for {spending.payee}"[:300]
+    request.hold = place_hold(person, ledger, Hold.Kind.RESERVED, spending.amount, reason)
+    request.save(force_insert=True)
+    tell(request, "request_made", approvers_of(request))
+    return request
+
+
+def _draft(
+    person: Person, spending: Spending, note: str, receipt: JournalEntry | None, replaces: DisbursementRequest | None
+) -> DisbursementRequest:
+    request = DisbursementRequest(
+        kind=spending.kind, ledger_id=spending.ledger_id, payee=spending.payee, amount=spending.amount, method=spending.method,
+        purpose=spending.purpose, reference=spending.reference, destination_ledger_id=spending.destination_ledger_id,
+        operating_account_id=spending.operating_account_id, earliest_date=spending.earliest_date, note=note.strip(),
+        receipt=receipt, requester=person, requested_at=now(), replaces=replaces,
+    )  # fmt: skip
+    request.content_hash = spending_of(request).content_hash()
+    return request
+
+
+def _source(person: Person, spending: Spending) -> Ledger:
+    """Return the ledger the money comes from, as the requester may see it."""
+    ledger = books_of(person).ledgers.select_related("matter", "trust_account").filter(pk=spending.ledger_id).first()
+    if ledger is None or ledger.kind not in PLACES.get(Kind(spending.kind), set()):
+        raise NoSuchLedger
+    return ledger
+
+
+def _refuse_incomplete(spending: Spending) -> None:
+    words = (spending.payee, spending.purpose, spending.reference)
+    if not all(word.strip() for word in words):
+        raise OutflowIncomplete(payee=words[0], purpose=words[1], reference=words[2])
+    if spending.method == JournalEntry.Method.CASH or asked("SELECT is_bearer(%s)", spending.payee):
+        raise PayeeIsCash(payee=spending.payee)
+    assert cents_of(spending.amount) > 0 and spending.kind in (*PAYMENTS, *TRANSFERS)
+
+
+def _refuse_unfit_destination(person: Person, spending: Spending, source: Ledger) -> None:
+    if spending.kind == Kind.FIRM_FUNDS_WITHDRAWAL:
+        if not OperatingAccount.objects.filter(
+            pk=spending.operating_account_id or 0, closed_date__isnull=True
+        ).exists():
+            raise DestinationUnfit(why="firm money goes to one of the firm's operating accounts. Choose one.")
+        return
+    if spending.kind not in TRANSFERS:
+        return
+    into = books_of(person).ledgers.filter(pk=spending.destination_ledger_id or 0, kind=Ledger.Kind.CLIENT).first()
+    if into is None or into.pk == source.pk:
+        raise DestinationUnfit(why="choose another matter's ledger, or the matter's ledger in another account.")
+    same_account = into.trust_account_id == source.trust_account_id
+    if spending.kind == Kind.MATTER_TRANSFER and not same_account:
+        raise DestinationUnfit(
+            why="a transfer between matters stays in one trust account. Transfer between accounts first."
+        )
+    if spending.kind == Kind.ACCOUNT_TRANSFER and (same_account or into.matter_id != source.matter_id):
+        raise DestinationUnfit(why="an account transfer goes to the same matter's ledger in another trust account.")
+
+
+def _refuse_beyond_receipt(person: Person, receipt: JournalEntry, amount: Money) -> None:
+    found = queries.unidentified_receipts(books_of(person)).filter(pk=receipt.pk).first()
+    left: Money = getattr(found, "left", ZERO)
+    if amount > left:
+        raise ReceiptSpent(asked=cents_of(amount), available=cents_of(left))

@@ -1,0 +1,57 @@
+-- The life-cycle of a request for money out.
+
+-- The allowed moves; disbursements.models.MOVES says the same.
+-- web role may execute
+CREATE OR REPLACE FUNCTION request_moves() RETURNS TABLE (from_state text, to_state text)
+LANGUAGE sql IMMUTABLE AS $$
+  VALUES ('awaiting_approval', 'posted'), ('awaiting_approval', 'rejected'), ('awaiting_approval', 'withdrawn'),
+         ('awaiting_approval', 'expired'), ('awaiting_approval', 'approved_unfunded'),
+         ('approved_unfunded', 'posted'), ('approved_unfunded', 'withdrawn'), ('approved_unfunded', 'expired')
+$$;
+
+-- A request begins undecided and with its reservation; its content never changes; its state moves as allowed, one
+-- version at a time; what it says of approval and posting is what the books say (I8, I9).
+CREATE OR REPLACE FUNCTION keep_request() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  moving text[] := '{state,version,authority_id,entry_id,decided_by_id,decided_at,closed_by_id,closed_at,reason}';
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.state <> 'awaiting_approval' OR NEW.version <> 1 OR NOT EXISTS (
+        SELECT 1 FROM ledgers_hold h WHERE h.id = NEW.hold_id AND h.kind = 'reserved' AND h.ledger_id = NEW.ledger_id
+           AND h.amount = NEW.amount AND h.released_at IS NULL) THEN
+      PERFORM refuse('reservation_missing', jsonb_build_object('hold', NEW.hold_id));
+    END IF;
+    RETURN NEW;
+  END IF;
+  IF to_jsonb(NEW) - moving IS DISTINCT FROM to_jsonb(OLD) - moving THEN
+    PERFORM refuse('request_content_fixed', jsonb_build_object('request', OLD.id));
+  END IF;
+  IF NEW.version <> OLD.version + 1
+     OR NOT EXISTS (SELECT 1 FROM request_moves() m WHERE m.from_state = OLD.state AND m.to_state = NEW.state) THEN
+    PERFORM refuse('request_move_refused', jsonb_build_object('request', OLD.id, 'state', OLD.state, 'asked', NEW.state));
+  END IF;
+  IF OLD.authority_id IS NOT NULL AND NEW.authority_id IS DISTINCT FROM OLD.authority_id THEN
+    PERFORM refuse('request_move_refused', jsonb_build_object('request', OLD.id, 'state', OLD.state, 'asked', NEW.state));
+  END IF;
+  IF NEW.authority_id IS NOT NULL AND NOT EXISTS (
+      SELECT 1 FROM ledgers_spendingauthority a WHERE a.id = NEW.authority_id AND a.ledger_id = NEW.ledger_id
+         AND a.amount = NEW.amount AND a.kind = NEW.kind AND encode(a.content_hash, 'hex') = NEW.content_hash
+         AND a.requester_id = NEW.requester_id AND a.approver_id = NEW.decided_by_id) THEN
+    PERFORM refuse('not_what_was_approved', jsonb_build_object('authority', NEW.authority_id));
+  END IF;
+  IF NEW.entry_id IS NOT NULL AND NOT EXISTS (
+      SELECT 1 FROM ledgers_journalentry e WHERE e.id = NEW.entry_id AND e.authority_id = NEW.authority_id) THEN
+    PERFORM refuse('not_what_was_approved', jsonb_build_object('authority', NEW.authority_id));
+  END IF;
+  RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER keep_request BEFORE INSERT OR UPDATE ON disbursements_disbursementrequest
+  FOR EACH ROW EXECUTE FUNCTION keep_request();
+ALTER TABLE disbursements_disbursementrequest ENABLE ALWAYS TRIGGER keep_request;
+
+DO $$ BEGIN
+  PERFORM refuse_removals_of('disbursements_disbursementrequest'::regclass);
+  PERFORM record_changes_of('disbursements_disbursementrequest'::regclass);
+END $$;

@@ -1,0 +1,31 @@
+"""One intent, one effect: commands that post no entry of their own (I12)."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import transaction
+
+from firms.models import Person
+from ledgers.calls import call, calling
+
+
+def once(actor: Person, key: str, content: dict[str, Any], work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Do the work of a command, or return the answer it had the first time; in one transaction with it.
+
+    Raises:
+        KeyReused: the actor used the key for other content.
+        KeyMissing: there is no key.
+
+    Rule: SPEC I12.
+    """
+    with transaction.atomic():
+        asked = json.dumps(content, cls=DjangoJSONEncoder)
+        with calling("SELECT * FROM begin_command(%s, %s, %s)", actor.pk, key, asked) as row:
+            command, given, answer = row
+        if given:
+            return json.loads(answer) if isinstance(answer, str) else dict(answer)
+        result = work()
+        call("SELECT finish_command(%s, %s)", command, json.dumps(result, cls=DjangoJSONEncoder))
+        return result

@@ -1,0 +1,235 @@
+"""The attorney's decision."""
+
+from datetime import timedelta
+
+import pytest
+
+from disbursements import queries
+from disbursements.approval import ApprovalLapsed, approve, post_now, reject
+from disbursements.models import DisbursementRequest, State
+from disbursements.requests import (
+    ReceiptSpent,
+    RequestChanged,
+    RequestDecided,
+    RequestReplaced,
+    change_request,
+    request_money,
+    withdraw,
+)
+from firms.models import CodeTry, OutboxEvent
+from firms.second_factor import CodeRefused
+from ledgers.access import books_of
+from ledgers.accounts import client_ledger
+from ledgers.authorities import Spending
+from ledgers.holds import available_balance, held_amount
+from ledgers.models import JournalEntry, MatterWall, SpendingAuthority
+from ledgers.money import money
+from ledgers.parties import edit_matter
+from ledgers.posting import Share, post_receipt, return_receipt
+from ledgers.refusals import InsufficientFunds, MatterClosed, NotTheApprover, ReasonMissing
+from tests.cast import Cast, key, today
+from tests.disbursements.requesting import ask, spending
+from tests.firms.cast import code_of
+
+pytestmark = pytest.mark.django_db
+
+
+def approve_as(cast: Cast, request: DisbursementRequest, code: str | None = None) -> DisbursementRequest:
+    """Let the matter's attorney approve what is shown."""
+    return approve(cast.attorney, request.pk, request.version, request.content_hash, code or code_of(cast.attorney))
+
+
+class TestApprove:
+    """Authority and posting in one transaction."""
+
+    def test_posts_and_ends_the_reservation(self, desk: Cast) -> None:
+        request = approve_as(desk, ask(desk))
+        assert request.state == State.POSTED and request.entry is not None
+        assert (request.entry.bank_amount, request.entry.text.party) == (money(-40000), "Court Clerk")
+        assert desk.smith_ledger.balance == available_balance(desk.smith_ledger) == money(60000)
+        assert request.authority is not None and request.authority.used_amount == money(40000)
+        assert OutboxEvent.objects.get(kind="request_approved").payload["to"] == [desk.coordinator.pk]
+
+    def test_refuses_a_wrong_code_and_writes_nothing(self, desk: Cast) -> None:
+        request = ask(desk)
+        with pytest.raises(CodeRefused):
+            approve_as(desk, request, "000000")
+        request.refresh_from_db()
+        assert request.state == State.AWAITING_APPROVAL and not SpendingAuthority.objects.exists()
+        assert CodeTry.objects.get().accepted is False
+
+    def test_refuses_a_code_that_approved_something_else(self, desk: Cast) -> None:
+        code = code_of(desk.attorney)
+        approve_as(desk, ask(desk, 100), code)
+        with pytest.raises(CodeRefused):
+            approve_as(desk, ask(desk, 200), code)
+
+    def test_refuses_anybody_but_the_matters_attorney(self, desk: Cast) -> None:
+        request = ask(desk)
+        with pytest.raises(NotTheApprover):
+            approve(desk.other_attorney, request.pk, 1, request.content_hash, code_of(desk.other_attorney))
+        with pytest.raises(NotTheApprover):
+            approve(desk.partner, request.pk, 1, request.content_hash, code_of(desk.partner))
+
+    def test_refuses_what_was_not_shown(self, desk: Cast) -> None:
+        request = ask(desk)
+        with pytest.raises(RequestChanged):
+            approve(desk.attorney, request.pk, 1, "0" * 64, code_of(desk.attorney))
+        with pytest.raises(RequestChanged):
+            approve(desk.attorney, request.pk, 2, request.content_hash, code_of(desk.attorney))
+
+    def test_refuses_a_version_that_was_changed(self, desk: Cast) -> None:
+        request = ask(desk)
+        change_request(desk.coordinator, key(), request, 1, spending(desk.smith_ledger, 500))
+        with pytest.raises(RequestReplaced):
+            approve_as(desk, request)
+
+    def test_says_who_decided_before(self, desk: Cast) -> None:
+        request = ask(desk)
+        approve_as(desk, request)
+        with pytest.raises(RequestDecided) as refused:
+            approve_as(desk, request, code_of(desk.attorney, 1))
+        assert refused.value.facts["by"] == "Maya Okafor"
+        assert JournalEntry.objects.filter(kind="disbursement").count() == 1
+
+    def test_writes_nothing_when_the_books_refuse(self, desk: Cast) -> None:
+        request = ask(desk)
+        edit_matter(desk.smith_matter, 1, status="closed")
+        with pytest.raises(MatterClosed):
+            approve_as(desk, request)
+        request.refresh_from_db()
+        assert request.state == State.AWAITING_APPROVAL and not SpendingAuthority.objects.exists()
+
+    def test_does_not_exist_behind_a_wall(self, desk: Cast) -> None:
+        request = ask(desk)
+        MatterWall.objects.create(
+            matter=desk.smith_matter,
+            person=desk.attorney,
+            reason="Conflict",
+            raised_by=desk.partner,
+            raised_at=request.requested_at,
+        )
+        with pytest.raises(DisbursementRequest.DoesNotExist):
+            approve_as(desk, request)
+
+
+class TestTransfers:
+    """Between ledgers."""
+
+    def test_moves_money_to_another_matter(self, desk: Cast) -> None:
+        into = client_ledger(desk.account, desk.doe_matter)
+        approve_as(desk, ask(desk, kind="matter_transfer", method="internal", destination_ledger_id=into.pk))
+        assert (desk.smith_ledger.balance, desk.doe_ledger.balance) == (money(60000), money(40000))
+
+    def test_moves_money_to_the_matters_ledger_in_another_account(self, desk: Cast) -> None:
+        into = client_ledger(desk.second_account, desk.smith_matter)
+        request = approve_as(desk, ask(desk, kind="account_transfer", method="wire", destination_ledger_id=into.pk))
+        into.refresh_from_db()
+        assert (desk.smith_ledger.balance, into.balance) == (money(60000), money(40000))
+        assert request.entry is not None and request.entry.linked_from.bank_amount == money(40000)
+
+
+class TestUnidentifiedReceipts:
+    """Money without a matter."""
+
+    @pytest.fixture
+    def receipt(self, desk: Cast) -> JournalEntry:
+        posted = post_receipt(
+            desk.coordinator, key(), account=desk.account, book_date=today(), method="wire", payer="Unknown LLC", reference="W-9",
+            shares=[Share(desk.special("unidentified"), money(5000))],
+        )  # fmt: skip
+        return JournalEntry.objects.get(pk=posted.id)
+
+    def assign(self, desk: Cast, receipt: JournalEntry, cents: int) -> DisbursementRequest:
+        into = client_ledger(desk.account, desk.smith_matter)
+        asked = Spending(
+            ledger_id=desk.special("unidentified").pk, kind="matter_transfer", payee="2026-0142", amount=money(cents), method="internal",
+            purpose="Found the matter", reference="W-9", destination_ledger_id=into.pk, more=(("receipt", str(receipt.pk)),),
+        )  # fmt: skip
+        return request_money(desk.coordinator, key(), asked, receipt=receipt)
+
+    def test_are_assigned_to_a_matter_by_any_attorney(self, desk: Cast, receipt: JournalEntry) -> None:
+        request = self.assign(desk, receipt, 3000)
+        books = books_of(desk.coordinator)
+        assert queries.unidentified_receipts(books).values_list("left", flat=True).get() == money(2000)
+        approve(desk.other_attorney, request.pk, 1, request.content_hash, code_of(desk.other_attorney))
+        assert desk.smith_ledger.balance == money(103000) and desk.special("unidentified").balance == money(2000)
+        assert queries.unidentified_receipts(books).values_list("left", flat=True).get() == money(2000)
+
+    def test_are_not_assigned_twice(self, desk: Cast, receipt: JournalEntry) -> None:
+        self.assign(desk, receipt, 4000)
+        with pytest.raises(ReceiptSpent):
+            self.assign(desk, receipt, 1001)
+
+
+class TestReject:
+    """The attorney says no."""
+
+    def test_frees_the_reservation_and_tells_the_requester_why(self, desk: Cast) -> None:
+        request = reject(desk.attorney, ask(desk).pk, 1, "The fee was waived")
+        assert request.state == State.REJECTED and available_balance(desk.smith_ledger) == money(100000)
+        told = OutboxEvent.objects.get(kind="request_rejected")
+        assert told.payload["to"] == [desk.coordinator.pk] and told.payload["reason"] == "The fee was waived"
+
+    def test_needs_a_reason(self, desk: Cast) -> None:
+        with pytest.raises(ReasonMissing):
+            reject(desk.attorney, ask(desk).pk, 1, "  ")
+
+    def test_refuses_whoever_may_not_approve(self, desk: Cast) -> None:
+        with pytest.raises(NotTheApprover):
+            reject(desk.other_attorney, ask(desk).pk, 1, "No")
+
+
+class TestFundsGone:
+    """Approved when the money had been taken by the bank."""
+
+    @pytest.fixture
+    def unfunded(self, desk: Cast) -> DisbursementRequest:
+        request = ask(desk, 40000)
+        receipt = JournalEntry.objects.get(kind="receipt")
+        return_receipt(
+            desk.coordinator, key(), receipt=receipt, book_date=today(), shares=[Share(desk.smith_ledger, money(80000))],
+            advice="NSF", second_person=desk.partner,
+        )  # fmt: skip
+        return approve_as(desk, request)
+
+    def test_posts_nothing_and_tells_both(self, desk: Cast, unfunded: DisbursementRequest) -> None:
+        assert unfunded.state == State.APPROVED_UNFUNDED and desk.smith_ledger.balance == money(20000)
+        assert not JournalEntry.objects.filter(kind="disbursement").exists()
+        assert OutboxEvent.objects.get(kind="request_unfunded").payload["to"] == [desk.coordinator.pk, desk.attorney.pk]
+
+    def test_is_refused_until_the_money_is_there_and_posts_then(
+        self, desk: Cast, unfunded: DisbursementRequest
+    ) -> None:
+        with pytest.raises(InsufficientFunds):
+            post_now(desk.second_coordinator, unfunded.pk, unfunded.version)
+        desk.receive(desk.smith_matter, 20000)
+        posted = post_now(desk.second_coordinator, unfunded.pk, unfunded.version)
+        assert posted.state == State.POSTED and desk.smith_ledger.balance == money(0)
+        assert held_amount(desk.smith_ledger) == money(0)
+
+    def test_lapses_after_five_business_days(self, desk: Cast, unfunded: DisbursementRequest, at: object) -> None:
+        desk.receive(desk.smith_matter, 20000)
+        at(f"{today() + timedelta(days=12)} 12:00-05")  # type: ignore[operator]
+        with pytest.raises(ApprovalLapsed):
+            post_now(desk.coordinator, unfunded.pk, unfunded.version)
+
+    def test_can_be_withdrawn_which_voids_the_authority(self, desk: Cast, unfunded: DisbursementRequest) -> None:
+        withdraw(desk.coordinator, unfunded.pk, unfunded.version)
+        assert SpendingAuthority.objects.get().voided_at is not None and held_amount(desk.smith_ledger) == money(0)
+
+
+class TestDecidableBy:
+    """Who sees what waits."""
+
+    def test_shows_the_matters_attorney_what_waits_and_nobody_else(self, desk: Cast) -> None:
+        request = ask(desk)
+        assert list(queries.decidable_by(desk.attorney)) == [request]
+        for person in (desk.other_attorney, desk.coordinator, desk.partner, desk.stranger):
+            assert not queries.decidable_by(person).exists()
+
+    def test_is_one_question_for_any_number_of_requests(self, desk: Cast, django_assert_num_queries: object) -> None:
+        for _ in range(5):
+            ask(desk, 100)
+        with django_assert_num_queries(3):  # type: ignore[operator]
+            assert len(queries.decidable_by(desk.attorney)) == 5

@@ -1,0 +1,122 @@
+"""Two people at once: one wins, the other is told, and the books hold one effect."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connections, transaction
+
+from disbursements.approval import _decide_for, reject
+from disbursements.models import OPEN, DisbursementRequest, State
+from disbursements.requests import RequestChanged, RequestDecided, RequestReplaced, change_request, withdraw
+from firms.clock import now
+from firms.models import CodeTry
+from firms.refusals import Refusal
+from ledgers.holds import held_amount
+from ledgers.models import JournalEntry
+from ledgers.money import cents_of, money
+from tests.cast import Cast, key
+from tests.disbursements.requesting import ask, spending
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ROUNDS = 20
+LOST = (RequestDecided, RequestReplaced, RequestChanged)
+
+
+def at_once(*works: Callable[[], Any]) -> list[Any]:
+    """Do the works in threads that start together; return what each gave or refused."""
+    results: list[Any] = [None] * len(works)
+    barrier = threading.Barrier(len(works))
+
+    def run(place: int) -> None:
+        try:
+            barrier.wait()
+            results[place] = works[place]()
+        except Refusal as refusal:
+            results[place] = refusal
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=(place,)) for place in range(len(works))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def accepted_code(desk: Cast, request: DisbursementRequest) -> CodeTry:
+    """Return an accepted code for the request: what `verify_code` leaves; a step counts once in 30 seconds, races do not wait."""
+    with transaction.atomic():
+        return CodeTry.objects.create(
+            person=desk.attorney, purpose_hash=request.content_hash, method="totp", accepted=True, at=now()
+        )
+
+
+def approving(desk: Cast, request: DisbursementRequest) -> Callable[[], Any]:
+    """Return the attorney's approval, its code accepted already."""
+    code = accepted_code(desk, request)
+    return lambda: _decide_for(desk.attorney, request.pk, 1, code)
+
+
+def one_won(results: list[Any]) -> None:
+    """Assert that exactly one was done and the others were refused as decided."""
+    refused = [result for result in results if isinstance(result, Refusal)]
+    assert len(refused) == len(results) - 1, results
+    assert all(isinstance(refusal, LOST) for refusal in refused), refused
+
+
+def books_agree(desk: Cast) -> None:
+    """Assert that the ledger holds what was received less what was posted, and the holds are the open requests'."""
+    requests = list(DisbursementRequest.objects.all())
+    posted = sum(cents_of(r.amount) for r in requests if r.state == State.POSTED)
+    assert desk.smith_ledger.balance == money(100000 - posted)
+    assert JournalEntry.objects.filter(kind="disbursement").count() == sum(r.state == State.POSTED for r in requests)
+    assert held_amount(desk.smith_ledger) == money(sum(cents_of(r.amount) for r in requests if r.state in OPEN))
+
+
+def test_two_approvals_post_once(desk: Cast) -> None:
+    for _ in range(ROUNDS):
+        request = ask(desk, 100)
+        one_won(at_once(approving(desk, request), approving(desk, request)))
+    books_agree(desk)
+
+
+def test_approval_and_rejection_end_in_one_of_them(desk: Cast) -> None:
+    for _ in range(ROUNDS):
+        request = ask(desk, 100)
+        one_won(at_once(approving(desk, request), lambda r=request: reject(desk.attorney, r.pk, 1, "No")))  # type: ignore[misc]
+    books_agree(desk)
+
+
+def test_approval_and_withdrawal_end_in_one_of_them(desk: Cast) -> None:
+    for _ in range(ROUNDS):
+        request = ask(desk, 100)
+        one_won(at_once(approving(desk, request), lambda r=request: withdraw(desk.coordinator, r.pk, 1)))  # type: ignore[misc]
+    books_agree(desk)
+
+
+def test_approval_never_pays_what_an_edit_replaced(desk: Cast) -> None:
+    for _ in range(ROUNDS):
+        request = ask(desk, 100)
+        new = spending(desk.smith_ledger, 200)
+        one_won(
+            at_once(approving(desk, request), lambda r=request, n=new: change_request(desk.coordinator, key(), r, 1, n))
+        )  # type: ignore[misc]
+    books_agree(desk)
+
+
+def test_one_key_in_parallel_makes_one_request(desk: Cast) -> None:
+    from disbursements.requests import request_money
+
+    asked = spending(desk.smith_ledger, 100)
+    results = at_once(*[lambda: request_money(desk.coordinator, "same", asked).pk] * 10)
+    assert len(set(results)) == 1 and DisbursementRequest.objects.count() == 1
+
+
+def test_the_last_hundred_dollars_are_promised_once(desk: Cast) -> None:
+    ask(desk, 90000)
+    results = at_once(*[lambda: ask(desk, 10000).pk] * 8)
+    assert sum(isinstance(result, int) for result in results) == 1
+    books_agree(desk)
