@@ -40,8 +40,9 @@ class ApprovalLapsed(Refusal):
 
 
 def approve(person: Person, request_id: int, version: int, shown_hash: str, code: str) -> DisbursementRequest:
-    """Approve a request: the authority is written and the payment posted in one transaction. When the money is gone
-    meanwhile, it becomes approved, unfunded: nothing is posted and both are told.
+    """Approve a request: the authority is written and the payment posted in one transaction.
+
+    When the money is gone meanwhile, it becomes approved, unfunded: nothing is posted and both are told.
 
     Raises:
         RequestDecided, RequestReplaced, RequestChanged: it is not what was shown.
@@ -83,9 +84,9 @@ def post_now(person: Person, request_id: int, version: int) -> DisbursementReque
     with translating(), transaction.atomic():
         request = locked(person, request_id, version, State.APPROVED_UNFUNDED)
         authority = request.authority
-        assert authority is not None and request.decided_at is not None, "kept by request_decided_by_someone"
+        assert authority is not None, "kept by request_decided_by_someone"
         last_day = last_day_to_post(request)
-        if today() > last_day:
+        if today() > last_day and request.decided_at:
             raise ApprovalLapsed(decided=request.decided_at.date(), last_day=last_day)
         posted = _post(person, request, authority)
         move(request, State.POSTED, entry_id=posted.id, closed_by=person, closed_at=now())

@@ -36,21 +36,30 @@ MOVES: frozenset[tuple[str, str]] = frozenset(
         (State.APPROVED_UNFUNDED, State.EXPIRED),
     }
 )
-UNDECIDED = (State.AWAITING_APPROVAL,)
 OPEN = (State.AWAITING_APPROVAL, State.APPROVED_UNFUNDED)
+APPROVED = (State.POSTED, State.APPROVED_UNFUNDED)
 TRANSFERS = (Kind.MATTER_TRANSFER, Kind.ACCOUNT_TRANSFER)
 PAYMENTS = (Kind.DISBURSEMENT, Kind.RETURN, Kind.FIRM_FUNDS_WITHDRAWAL)
 
 
 class DisbursementRequest(models.Model):
-    """What a coordinator asks an attorney to let out of a ledger. Its content never changes: an edit is a new request
-    that `replaces` this one. `version` counts the moves of its state.
+    """What a coordinator asks an attorney to let out of a ledger.
+
+    Its content never changes: an edit is a new request that `replaces` this one. `version` counts its moves.
     """
 
     KINDS = [(kind.value, kind.label) for kind in (*PAYMENTS, *TRANSFERS, Kind.EARNED_FEE)]
     web_may_update: ClassVar[tuple[str, ...]] = (
-        "state", "version", "authority_id", "entry_id", "decided_by_id", "decided_at", "closed_by_id", "closed_at", "reason",
-    )  # fmt: skip
+        "state",
+        "version",
+        "authority_id",
+        "entry_id",
+        "decided_by_id",
+        "decided_at",
+        "closed_by_id",
+        "closed_at",
+        "reason",
+    )
 
     kind = models.CharField(max_length=22, choices=KINDS)
     ledger = models.ForeignKey(Ledger, on_delete=models.PROTECT, related_name="requests")
@@ -114,9 +123,7 @@ class DisbursementRequest(models.Model):
                 condition=Q(state="posted", entry__isnull=False) | (~Q(state="posted") & Q(entry__isnull=True)),
                 name="request_posted_has_entry",
             ),
-            models.CheckConstraint(
-                condition=~Q(state="rejected") | ~Q(reason=""), name="request_rejected_for_a_reason"
-            ),
+            models.CheckConstraint(condition=~Q(state="rejected") | ~Q(reason=""), name="request_rejected_why"),
         ]
 
     def __str__(self) -> str:

@@ -17,7 +17,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
-from disbursements.models import DisbursementRequest, State
+from disbursements.models import OPEN, DisbursementRequest, State
 from firms.access import roles_of
 from firms.clock import today
 from firms.models import Person, Role
@@ -28,9 +28,7 @@ from ledgers.money import CentsField
 
 
 def ledgers_seen(books: Books) -> "QuerySet[Ledger]":
-    """Return the ledgers whose requests somebody sees: the visible ones, and for attorneys, who decide on them, the
-    special ledgers.
-    """
+    """Return the ledgers whose requests somebody sees: the visible ones, and for attorneys special ones."""
     seen = books.ledgers
     if not books.sees_all and Role.ATTORNEY in books.roles:
         visible = seen.values("pk")
@@ -51,9 +49,16 @@ def visible_to(person: Person) -> "QuerySet[DisbursementRequest]":
 def with_names(found: "QuerySet[DisbursementRequest]") -> "QuerySet[DisbursementRequest]":
     """Fetch along what a list or a page shows of each request."""
     return found.select_related(
-        "ledger__matter__client", "ledger__trust_account", "destination_ledger__matter__client",
-        "destination_ledger__trust_account", "operating_account", "requester", "decided_by", "closed_by", "entry",
-    )  # fmt: skip
+        "ledger__matter__client",
+        "ledger__trust_account",
+        "destination_ledger__matter__client",
+        "destination_ledger__trust_account",
+        "operating_account",
+        "requester",
+        "decided_by",
+        "closed_by",
+        "entry",
+    )
 
 
 def decidable_by(person: Person) -> "QuerySet[DisbursementRequest]":
@@ -79,13 +84,20 @@ def unidentified_receipts(books: Books) -> "QuerySet[JournalEntry]":
     entry_undone = JournalEntry.objects.filter(reverses=OuterRef("entry_id"))
     taken = (
         DisbursementRequest.objects.filter(receipt=OuterRef("pk"))
-        .filter(Q(state__in=[State.AWAITING_APPROVAL, State.APPROVED_UNFUNDED]) | (Q(state=State.POSTED) & ~Exists(entry_undone)))
-        .order_by().values("receipt").annotate(total=Sum("amount")).values("total")
-    )  # fmt: skip
+        .filter(Q(state__in=OPEN) | (Q(state=State.POSTED) & ~Exists(entry_undone)))
+        .order_by()
+        .values("receipt")
+        .annotate(total=Sum("amount"))
+        .values("total")
+    )
     bounced = (
         JournalLine.objects.filter(entry__relates_to=OuterRef("pk"), ledger__kind=Ledger.Kind.UNIDENTIFIED)
-        .exclude(Exists(entry_undone)).order_by().values("entry__relates_to").annotate(total=Sum("amount")).values("total")
-    )  # fmt: skip
+        .exclude(Exists(entry_undone))
+        .order_by()
+        .values("entry__relates_to")
+        .annotate(total=Sum("amount"))
+        .values("total")
+    )
     held = into.order_by().values("entry").annotate(total=Sum("amount")).values("total")
     return (
         books.entries.filter(Exists(into), ~Exists(undone), kind=JournalEntry.Kind.RECEIPT)

@@ -107,19 +107,31 @@ def spending_of(request: DisbursementRequest) -> Spending:
     shown = {"note": request.note, "receipt": str(request.receipt_id or "")}
     more = tuple((name, value) for name, value in shown.items() if value)
     return Spending(
-        ledger_id=request.ledger_id, kind=request.kind, payee=request.payee, amount=request.amount, method=request.method,
-        purpose=request.purpose, reference=request.reference, destination_ledger_id=request.destination_ledger_id,
-        operating_account_id=request.operating_account_id, earliest_date=request.earliest_date, more=more,
-    )  # fmt: skip
+        ledger_id=request.ledger_id,
+        kind=request.kind,
+        payee=request.payee,
+        amount=request.amount,
+        method=request.method,
+        purpose=request.purpose,
+        reference=request.reference,
+        destination_ledger_id=request.destination_ledger_id,
+        operating_account_id=request.operating_account_id,
+        earliest_date=request.earliest_date,
+        more=more,
+    )
 
 
 @retrying
 def request_money(
-    person: Person, key: str, spending: Spending, *, note: str = "", receipt: JournalEntry | None = None,
+    person: Person,
+    key: str,
+    spending: Spending,
+    *,
+    note: str = "",
+    receipt: JournalEntry | None = None,
     replaces: DisbursementRequest | None = None,
-) -> DisbursementRequest:  # fmt: skip
-    """Ask an attorney to let money out; it is reserved at once and the approver is told. A repeated key answers the
-    first request.
+) -> DisbursementRequest:
+    """Ask an attorney to let money out: it is reserved at once, the approver is told; a repeated key answers the first.
 
     Raises:
         NotAllowed, NoSuchLedger, OutflowIncomplete, PayeeIsCash, DestinationUnfit, ReceiptSpent, NobodyCanApprove:
@@ -132,8 +144,13 @@ def request_money(
     """
     if not may(person, Capability.REQUEST_MONEY):
         raise NotAllowed
-    content = {"what": "request_money", "hash": spending.content_hash(), "note": note, "receipt": receipt and receipt.pk,
-               "replaces": replaces and replaces.pk}  # fmt: skip
+    content = {
+        "what": "request_money",
+        "hash": spending.content_hash(),
+        "note": note,
+        "receipt": receipt and receipt.pk,
+        "replaces": replaces and replaces.pk,
+    }
     with translating():
         answer = once(person, key, content, lambda: {"request": _make(person, spending, note, receipt, replaces).pk})
     return queries.with_names(DisbursementRequest.objects.all()).get(pk=answer["request"])
@@ -219,11 +236,19 @@ def tell(request: DisbursementRequest, kind: str, to: list[int]) -> None:
     """Tell people of a move of a request, through the outbox, once."""
     matter = request.ledger.matter
     facts = {
-        "to": to, "request": request.pk, "state": request.state, "kind": request.kind, "amount": as_text(request.amount),
-        "payee": request.payee, "purpose": request.purpose, "matter": matter.number if matter else "",
-        "requester": request.requester.full_name, "by": request.decided_by.full_name if request.decided_by else "",
-        "reason": request.reason, "path": f"/disbursements/{request.pk}/",
-    }  # fmt: skip
+        "to": to,
+        "request": request.pk,
+        "state": request.state,
+        "kind": request.kind,
+        "amount": as_text(request.amount),
+        "payee": request.payee,
+        "purpose": request.purpose,
+        "matter": matter.number if matter else "",
+        "requester": request.requester.full_name,
+        "by": request.decided_by.full_name if request.decided_by else "",
+        "reason": request.reason,
+        "path": f"/disbursements/{request.pk}/",
+    }
     outbox.tell(kind, request, facts, dedupe=f"request:{request.pk}:{request.version}:{kind}")
 
 
@@ -267,11 +292,22 @@ def _draft(
     person: Person, spending: Spending, note: str, receipt: JournalEntry | None, replaces: DisbursementRequest | None
 ) -> DisbursementRequest:
     request = DisbursementRequest(
-        kind=spending.kind, ledger_id=spending.ledger_id, payee=spending.payee, amount=spending.amount, method=spending.method,
-        purpose=spending.purpose, reference=spending.reference, destination_ledger_id=spending.destination_ledger_id,
-        operating_account_id=spending.operating_account_id, earliest_date=spending.earliest_date, note=note.strip(),
-        receipt=receipt, requester=person, requested_at=now(), replaces=replaces,
-    )  # fmt: skip
+        kind=spending.kind,
+        ledger_id=spending.ledger_id,
+        payee=spending.payee,
+        amount=spending.amount,
+        method=spending.method,
+        purpose=spending.purpose,
+        reference=spending.reference,
+        destination_ledger_id=spending.destination_ledger_id,
+        operating_account_id=spending.operating_account_id,
+        earliest_date=spending.earliest_date,
+        note=note.strip(),
+        receipt=receipt,
+        requester=person,
+        requested_at=now(),
+        replaces=replaces,
+    )
     request.content_hash = spending_of(request).content_hash()
     return request
 
@@ -290,7 +326,8 @@ def _refuse_incomplete(spending: Spending) -> None:
         raise OutflowIncomplete(payee=words[0], purpose=words[1], reference=words[2])
     if spending.method == JournalEntry.Method.CASH or asked("SELECT is_bearer(%s)", spending.payee):
         raise PayeeIsCash(payee=spending.payee)
-    assert cents_of(spending.amount) > 0 and spending.kind in (*PAYMENTS, *TRANSFERS)
+    assert cents_of(spending.amount) > 0
+    assert spending.kind in (*PAYMENTS, *TRANSFERS)
 
 
 def _refuse_unfit_destination(person: Person, spending: Spending, source: Ledger) -> None:
@@ -307,9 +344,7 @@ def _refuse_unfit_destination(person: Person, spending: Spending, source: Ledger
         raise DestinationUnfit(why="choose another matter's ledger, or the matter's ledger in another account.")
     same_account = into.trust_account_id == source.trust_account_id
     if spending.kind == Kind.MATTER_TRANSFER and not same_account:
-        raise DestinationUnfit(
-            why="a transfer between matters stays in one trust account. Transfer between accounts first."
-        )
+        raise DestinationUnfit(why="a transfer between matters stays in one trust account.")
     if spending.kind == Kind.ACCOUNT_TRANSFER and (same_account or into.matter_id != source.matter_id):
         raise DestinationUnfit(why="an account transfer goes to the same matter's ledger in another trust account.")
 

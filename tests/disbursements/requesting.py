@@ -11,8 +11,12 @@ from tests.cast import Cast, key
 def spending(ledger: Ledger, cents: int, **changes: object) -> Spending:
     """Return a filing fee to be paid out of a ledger."""
     asked: dict[str, object] = {
-        "kind": "disbursement", "payee": "Court Clerk", "method": "check", "purpose": "Filing fee", "reference": "1001"
-    }  # fmt: skip
+        "kind": "disbursement",
+        "payee": "Court Clerk",
+        "method": "check",
+        "purpose": "Filing fee",
+        "reference": "1001",
+    }
     return Spending(ledger_id=ledger.pk, amount=money(cents), **(asked | changes))  # type: ignore[arg-type]
 
 

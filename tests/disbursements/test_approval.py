@@ -18,12 +18,12 @@ from disbursements.requests import (
 )
 from firms.models import CodeTry, OutboxEvent
 from firms.second_factor import CodeRefused
-from ledgers.access import books_of
+from ledgers.access import Books, books_of
 from ledgers.accounts import client_ledger
 from ledgers.authorities import Spending
 from ledgers.holds import available_balance, held_amount
 from ledgers.models import JournalEntry, MatterWall, SpendingAuthority
-from ledgers.money import money
+from ledgers.money import Money, money
 from ledgers.parties import edit_matter
 from ledgers.posting import Share, post_receipt, return_receipt
 from ledgers.refusals import InsufficientFunds, MatterClosed, NotTheApprover, ReasonMissing
@@ -39,15 +39,23 @@ def approve_as(cast: Cast, request: DisbursementRequest, code: str | None = None
     return approve(cast.attorney, request.pk, request.version, request.content_hash, code or code_of(cast.attorney))
 
 
+def left_of(books: Books) -> Money:
+    """Return what is left of the one unidentified receipt."""
+    left: Money = vars(queries.unidentified_receipts(books).get())["left"]
+    return left
+
+
 class TestApprove:
     """Authority and posting in one transaction."""
 
     def test_posts_and_ends_the_reservation(self, desk: Cast) -> None:
         request = approve_as(desk, ask(desk))
-        assert request.state == State.POSTED and request.entry is not None
+        assert request.state == State.POSTED
+        assert request.entry is not None
         assert (request.entry.bank_amount, request.entry.text.party) == (money(-40000), "Court Clerk")
         assert desk.smith_ledger.balance == available_balance(desk.smith_ledger) == money(60000)
-        assert request.authority is not None and request.authority.used_amount == money(40000)
+        assert request.authority is not None
+        assert request.authority.used_amount == money(40000)
         assert OutboxEvent.objects.get(kind="request_approved").payload["to"] == [desk.coordinator.pk]
 
     def test_refuses_a_wrong_code_and_writes_nothing(self, desk: Cast) -> None:
@@ -55,7 +63,8 @@ class TestApprove:
         with pytest.raises(CodeRefused):
             approve_as(desk, request, "000000")
         request.refresh_from_db()
-        assert request.state == State.AWAITING_APPROVAL and not SpendingAuthority.objects.exists()
+        assert request.state == State.AWAITING_APPROVAL
+        assert not SpendingAuthority.objects.exists()
         assert CodeTry.objects.get().accepted is False
 
     def test_refuses_a_code_that_approved_something_else(self, desk: Cast) -> None:
@@ -98,7 +107,8 @@ class TestApprove:
         with pytest.raises(MatterClosed):
             approve_as(desk, request)
         request.refresh_from_db()
-        assert request.state == State.AWAITING_APPROVAL and not SpendingAuthority.objects.exists()
+        assert request.state == State.AWAITING_APPROVAL
+        assert not SpendingAuthority.objects.exists()
 
     def test_does_not_exist_behind_a_wall(self, desk: Cast) -> None:
         request = ask(desk)
@@ -126,7 +136,8 @@ class TestTransfers:
         request = approve_as(desk, ask(desk, kind="account_transfer", method="wire", destination_ledger_id=into.pk))
         into.refresh_from_db()
         assert (desk.smith_ledger.balance, into.balance) == (money(60000), money(40000))
-        assert request.entry is not None and request.entry.linked_from.bank_amount == money(40000)
+        assert request.entry is not None
+        assert request.entry.linked_from.bank_amount == money(40000)
 
 
 class TestUnidentifiedReceipts:
@@ -135,26 +146,40 @@ class TestUnidentifiedReceipts:
     @pytest.fixture
     def receipt(self, desk: Cast) -> JournalEntry:
         posted = post_receipt(
-            desk.coordinator, key(), account=desk.account, book_date=today(), method="wire", payer="Unknown LLC", reference="W-9",
+            desk.coordinator,
+            key(),
+            account=desk.account,
+            book_date=today(),
+            method="wire",
+            payer="Unknown LLC",
+            reference="W-9",
             shares=[Share(desk.special("unidentified"), money(5000))],
-        )  # fmt: skip
+        )
         return JournalEntry.objects.get(pk=posted.id)
 
     def assign(self, desk: Cast, receipt: JournalEntry, cents: int) -> DisbursementRequest:
         into = client_ledger(desk.account, desk.smith_matter)
         asked = Spending(
-            ledger_id=desk.special("unidentified").pk, kind="matter_transfer", payee="2026-0142", amount=money(cents), method="internal",
-            purpose="Found the matter", reference="W-9", destination_ledger_id=into.pk, more=(("receipt", str(receipt.pk)),),
-        )  # fmt: skip
+            ledger_id=desk.special("unidentified").pk,
+            kind="matter_transfer",
+            payee="2026-0142",
+            amount=money(cents),
+            method="internal",
+            purpose="Found the matter",
+            reference="W-9",
+            destination_ledger_id=into.pk,
+            more=(("receipt", str(receipt.pk)),),
+        )
         return request_money(desk.coordinator, key(), asked, receipt=receipt)
 
     def test_are_assigned_to_a_matter_by_any_attorney(self, desk: Cast, receipt: JournalEntry) -> None:
         request = self.assign(desk, receipt, 3000)
         books = books_of(desk.coordinator)
-        assert queries.unidentified_receipts(books).values_list("left", flat=True).get() == money(2000)
+        assert left_of(books) == money(2000)
         approve(desk.other_attorney, request.pk, 1, request.content_hash, code_of(desk.other_attorney))
-        assert desk.smith_ledger.balance == money(103000) and desk.special("unidentified").balance == money(2000)
-        assert queries.unidentified_receipts(books).values_list("left", flat=True).get() == money(2000)
+        assert desk.smith_ledger.balance == money(103000)
+        assert desk.special("unidentified").balance == money(2000)
+        assert left_of(books) == money(2000)
 
     def test_are_not_assigned_twice(self, desk: Cast, receipt: JournalEntry) -> None:
         self.assign(desk, receipt, 4000)
@@ -167,9 +192,11 @@ class TestReject:
 
     def test_frees_the_reservation_and_tells_the_requester_why(self, desk: Cast) -> None:
         request = reject(desk.attorney, ask(desk).pk, 1, "The fee was waived")
-        assert request.state == State.REJECTED and available_balance(desk.smith_ledger) == money(100000)
+        assert request.state == State.REJECTED
+        assert available_balance(desk.smith_ledger) == money(100000)
         told = OutboxEvent.objects.get(kind="request_rejected")
-        assert told.payload["to"] == [desk.coordinator.pk] and told.payload["reason"] == "The fee was waived"
+        assert told.payload["to"] == [desk.coordinator.pk]
+        assert told.payload["reason"] == "The fee was waived"
 
     def test_needs_a_reason(self, desk: Cast) -> None:
         with pytest.raises(ReasonMissing):
@@ -188,13 +215,19 @@ class TestFundsGone:
         request = ask(desk, 40000)
         receipt = JournalEntry.objects.get(kind="receipt")
         return_receipt(
-            desk.coordinator, key(), receipt=receipt, book_date=today(), shares=[Share(desk.smith_ledger, money(80000))],
-            advice="NSF", second_person=desk.partner,
-        )  # fmt: skip
+            desk.coordinator,
+            key(),
+            receipt=receipt,
+            book_date=today(),
+            shares=[Share(desk.smith_ledger, money(80000))],
+            advice="NSF",
+            second_person=desk.partner,
+        )
         return approve_as(desk, request)
 
     def test_posts_nothing_and_tells_both(self, desk: Cast, unfunded: DisbursementRequest) -> None:
-        assert unfunded.state == State.APPROVED_UNFUNDED and desk.smith_ledger.balance == money(20000)
+        assert unfunded.state == State.APPROVED_UNFUNDED
+        assert desk.smith_ledger.balance == money(20000)
         assert not JournalEntry.objects.filter(kind="disbursement").exists()
         assert OutboxEvent.objects.get(kind="request_unfunded").payload["to"] == [desk.coordinator.pk, desk.attorney.pk]
 
@@ -205,7 +238,8 @@ class TestFundsGone:
             post_now(desk.second_coordinator, unfunded.pk, unfunded.version)
         desk.receive(desk.smith_matter, 20000)
         posted = post_now(desk.second_coordinator, unfunded.pk, unfunded.version)
-        assert posted.state == State.POSTED and desk.smith_ledger.balance == money(0)
+        assert posted.state == State.POSTED
+        assert desk.smith_ledger.balance == money(0)
         assert held_amount(desk.smith_ledger) == money(0)
 
     def test_lapses_after_five_business_days(self, desk: Cast, unfunded: DisbursementRequest, at: object) -> None:
@@ -216,7 +250,8 @@ class TestFundsGone:
 
     def test_can_be_withdrawn_which_voids_the_authority(self, desk: Cast, unfunded: DisbursementRequest) -> None:
         withdraw(desk.coordinator, unfunded.pk, unfunded.version)
-        assert SpendingAuthority.objects.get().voided_at is not None and held_amount(desk.smith_ledger) == money(0)
+        assert SpendingAuthority.objects.get().voided_at is not None
+        assert held_amount(desk.smith_ledger) == money(0)
 
 
 class TestDecidableBy:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,7 +10,14 @@ from django.db import connections, transaction
 
 from disbursements.approval import _decide_for, reject
 from disbursements.models import OPEN, DisbursementRequest, State
-from disbursements.requests import RequestChanged, RequestDecided, RequestReplaced, change_request, withdraw
+from disbursements.requests import (
+    RequestChanged,
+    RequestDecided,
+    RequestReplaced,
+    change_request,
+    request_money,
+    withdraw,
+)
 from firms.clock import now
 from firms.models import CodeTry
 from firms.refusals import Refusal
@@ -47,7 +55,7 @@ def at_once(*works: Callable[[], Any]) -> list[Any]:
 
 
 def accepted_code(desk: Cast, request: DisbursementRequest) -> CodeTry:
-    """Return an accepted code for the request: what `verify_code` leaves; a step counts once in 30 seconds, races do not wait."""
+    """Return an accepted code for the request: what `verify_code` leaves (a step counts once in 30 seconds)."""
     with transaction.atomic():
         return CodeTry.objects.create(
             person=desk.attorney, purpose_hash=request.content_hash, method="totp", accepted=True, at=now()
@@ -86,14 +94,14 @@ def test_two_approvals_post_once(desk: Cast) -> None:
 def test_approval_and_rejection_end_in_one_of_them(desk: Cast) -> None:
     for _ in range(ROUNDS):
         request = ask(desk, 100)
-        one_won(at_once(approving(desk, request), lambda r=request: reject(desk.attorney, r.pk, 1, "No")))  # type: ignore[misc]
+        one_won(at_once(approving(desk, request), partial(reject, desk.attorney, request.pk, 1, "No")))
     books_agree(desk)
 
 
 def test_approval_and_withdrawal_end_in_one_of_them(desk: Cast) -> None:
     for _ in range(ROUNDS):
         request = ask(desk, 100)
-        one_won(at_once(approving(desk, request), lambda r=request: withdraw(desk.coordinator, r.pk, 1)))  # type: ignore[misc]
+        one_won(at_once(approving(desk, request), partial(withdraw, desk.coordinator, request.pk, 1)))
     books_agree(desk)
 
 
@@ -101,18 +109,16 @@ def test_approval_never_pays_what_an_edit_replaced(desk: Cast) -> None:
     for _ in range(ROUNDS):
         request = ask(desk, 100)
         new = spending(desk.smith_ledger, 200)
-        one_won(
-            at_once(approving(desk, request), lambda r=request, n=new: change_request(desk.coordinator, key(), r, 1, n))
-        )  # type: ignore[misc]
+        change = partial(change_request, desk.coordinator, key(), request, 1, new)
+        one_won(at_once(approving(desk, request), change))
     books_agree(desk)
 
 
 def test_one_key_in_parallel_makes_one_request(desk: Cast) -> None:
-    from disbursements.requests import request_money
-
     asked = spending(desk.smith_ledger, 100)
     results = at_once(*[lambda: request_money(desk.coordinator, "same", asked).pk] * 10)
-    assert len(set(results)) == 1 and DisbursementRequest.objects.count() == 1
+    assert len(set(results)) == 1
+    assert DisbursementRequest.objects.count() == 1
 
 
 def test_the_last_hundred_dollars_are_promised_once(desk: Cast) -> None:
