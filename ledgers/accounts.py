@@ -112,7 +112,9 @@ def client_ledger(account: TrustAccount, matter: Matter) -> Ledger:
     Raises:
         MatterNotInAccount, AccountOfAnotherClient: the matter may not hold money there.
     """
-    return Ledger.objects.select_related("trust_account").get(pk=call("SELECT client_ledger(%s, %s)", account.pk, matter.pk))
+    return Ledger.objects.select_related("trust_account").get(
+        pk=call("SELECT client_ledger(%s, %s)", account.pk, matter.pk)
+    )
 
 
 def open_deposit_slip(actor_id: int, account: TrustAccount, on_date: date, reference: str = "") -> BankItem:

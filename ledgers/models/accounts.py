@@ -57,6 +57,11 @@ class TrustAccount(BankDetails):
     firm_funds_cap = CentsField(default=0, help_text="Above this the firm's own money in trust is an exception")
     disbursements_stopped_at = models.DateTimeField(null=True, blank=True, editable=False)
     disbursements_stopped_reason = models.CharField(max_length=500, blank=True, editable=False)
+    # Kind, client and the stop are written by database functions only.
+    web_may_update: ClassVar[tuple[str, ...]] = (
+        *("name", "title", "bank_name", "routing_number", "number_encrypted", "number_key_id", "number_fingerprint"),
+        *("last_four", "opened_date", "closed_date", "version", "state", "firm_funds_minimum", "firm_funds_cap"),
+    )
 
     class Meta:
         constraints = [
