@@ -61,6 +61,13 @@ def _package(name: str) -> Path:
     return Path(spec.origin).parent
 
 
+def forget_place_elsewhere(home: Path) -> None:
+    """Delete what a home that is about to be deleted keeps outside of it (see `postgresql-is-at`)."""
+    note = home / "postgresql-is-at"
+    if note.exists():
+        shutil.rmtree(note.read_text().strip(), ignore_errors=True)
+
+
 class Cluster:
     """A PostgreSQL server and a Valkey server that live in `home` for as long as this process does."""
 

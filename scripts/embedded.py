@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import IO
 
 import roles
-from cluster import Cluster, die_with_parent, keep_secret, say
+from cluster import Cluster, die_with_parent, forget_place_elsewhere, keep_secret, say
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -126,6 +126,7 @@ def main() -> int:
     with contextlib.ExitStack() as leaving:
         if options.scratch and not options.home:
             options.home = Path(leaving.enter_context(tempfile.TemporaryDirectory(prefix="tl-check-")))
+            leaving.callback(forget_place_elsewhere, options.home)
         return run((options.home or Path(os.environ.get("TRUSTLEDGER_HOME") or CHECKOUT / "var")).resolve(), options)
 
 
