@@ -3,7 +3,6 @@
 import datetime as dt
 import hashlib
 import secrets
-from typing import Any
 
 from django.db import connection
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
@@ -99,8 +98,3 @@ class ApiTokenAuthentication(BaseAuthentication):
     def authenticate_header(self, request: Request) -> str:
         """Say how one authenticates (RFC 6750)."""
         return "Bearer"
-
-    @staticmethod
-    def described() -> dict[str, Any]:
-        """Return how OpenAPI describes it."""
-        return {"type": "http", "scheme": "bearer"}

@@ -14,14 +14,15 @@ class FirmsConfig(AppConfig):
         from allauth.mfa import signals as mfa
         from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 
-        from firms import people, policies, proposals, sign_in
+        from firms import people, policies, proposals, schema, sign_in  # noqa: F401 (schema registers itself)
         from firms.access import Capability
 
-        proposals.register(people.GRANT_KIND, people.confirm_role, Capability.CONFIRM_ROLES, "Role")
+        roles, policy = Capability.CONFIRM_ROLES, Capability.SET_POLICIES
+        proposals.register(people.GRANT_KIND, people.confirm_role, roles, "Role", people.describe_role)
         proposals.register(
-            policies.POLICY_KIND, policies.apply_policies, Capability.SET_POLICIES, "Limits and policies"
+            policies.POLICY_KIND, policies.apply_policies, policy, "Limits and policies", policies.describe_policies
         )
-        proposals.register(proposals.SOLO_KIND, policies.record_solo_policy, Capability.SET_POLICIES, "Solo policy")
+        proposals.register(proposals.SOLO_KIND, policies.record_solo_policy, policy, "Solo policy")
         user_logged_in.connect(sign_in.on_signed_in, dispatch_uid="firms.signed_in")
         user_logged_out.connect(sign_in.on_signed_out, dispatch_uid="firms.signed_out")
         user_login_failed.connect(sign_in.on_sign_in_refused, dispatch_uid="firms.sign_in_refused")

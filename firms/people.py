@@ -1,6 +1,7 @@
 """People of the firm: who works here, which roles they hold, and how that ends."""
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 from allauth.account.app_settings import PASSWORD_RESET_TOKEN_GENERATOR
@@ -9,7 +10,7 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.urls import reverse
 
@@ -185,6 +186,15 @@ def confirm_role(proposal: Proposal, confirmed_by: Person) -> dict[str, Any]:
     return {"role_grant": grant.pk}
 
 
+def describe_role(proposal: Proposal) -> list[tuple[str, Any]]:
+    """Return what a proposed role says."""
+    content = proposal.content
+    person = Person.objects.get(pk=content["person"])
+    last_day = content["expires_on"] and dt.date.fromisoformat(content["expires_on"])
+    facts = [("Person", person.full_name), ("E-mail", person.email), ("Role", Role(content["role"]).label)]
+    return [*facts, ("Last day", last_day or "no end")]
+
+
 def revoke_role(by: Person, grant: RoleGrant) -> None:
     """Take a role away at once; one person is enough.
 
@@ -238,3 +248,32 @@ def _refuse_last_administrator(person: Person) -> None:
     administrators = RoleGrant.objects.filter(role=Role.ADMINISTRATOR, revoked_at__isnull=True, person__is_active=True)
     if administrators.filter(person=person).exists() and not administrators.exclude(person=person).exists():
         raise LastAdministrator
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    """A person as lists show it."""
+
+    id: int
+    full_name: str
+    email: str
+    is_active: bool
+    roles: list[str]
+    has_second_factor: bool
+    last_login: dt.datetime | None
+
+    @property
+    def role_labels(self) -> str:
+        """The roles in words."""
+        return ", ".join(str(Role(role).label) for role in self.roles)
+
+
+def people_with_roles() -> list[PersonRow]:
+    """Return everybody with the roles held now: active people first, by name."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT p.id, p.full_name, p.email, p.is_active, roles_held(p.id),
+                      EXISTS (SELECT FROM mfa_authenticator a WHERE a.user_id = p.id AND a.type = 'totp'), p.last_login
+               FROM firms_person p ORDER BY p.is_active DESC, p.full_name, p.id"""
+        )
+        return [PersonRow(*row) for row in cursor.fetchall()]

@@ -85,6 +85,26 @@ def apply_policies(proposal: Proposal, confirmed_by: Person) -> None:
     Firm.objects.filter(pk=1).update(**proposal.content["after"], version=firm.version + 1)
 
 
+def describe_policies(proposal: Proposal) -> list[tuple[str, Any]]:
+    """Return what changed policies say: each from what it is to what it will be."""
+    before, after = proposal.content["before"], proposal.content["after"]
+    return [
+        (
+            name.removesuffix("_cents").replace("_", " ").capitalize(),
+            f"{_said(name, before[name])} → {_said(name, value)}",
+        )
+        for name, value in after.items()
+    ]
+
+
+def _said(name: str, value: Any) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value / 100:,.2f}" if name.endswith("_cents") else str(value)
+
+
 def propose_solo_policy(by: Person, reason: str) -> Proposal:
     """Begin to record that one person may do both halves of a two-person rule; confirming it is the second step.
 

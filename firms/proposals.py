@@ -31,6 +31,7 @@ class Kind:
     handler: Handler
     decided_with: Capability
     title: str
+    describe: Callable[[Proposal], list[tuple[str, Any]]] | None = None
 
 
 KINDS: dict[str, Kind] = {}
@@ -79,9 +80,23 @@ def content_hash(kind: str, content: Any) -> str:
     return hashlib.sha256(spelling.encode()).hexdigest()
 
 
-def register(name: str, handler: Handler, decided_with: Capability, title: str) -> None:
-    """Make a kind of proposal known."""
-    KINDS[name] = Kind(name, handler, decided_with, title)
+def register(
+    name: str,
+    handler: Handler,
+    decided_with: Capability,
+    title: str,
+    describe: Callable[[Proposal], list[tuple[str, Any]]] | None = None,
+) -> None:
+    """Make a kind of proposal known; `describe` gives the facts shown to whoever decides, as (label, value)."""
+    KINDS[name] = Kind(name, handler, decided_with, title, describe)
+
+
+def described(proposal: Proposal) -> list[tuple[str, Any]]:
+    """Return what a proposal says, as labels and values; by default its content as it is."""
+    describe = KINDS[proposal.kind].describe
+    if describe:
+        return describe(proposal)
+    return [(name.replace("_", " ").capitalize(), value) for name, value in proposal.content.items()]
 
 
 def propose(

@@ -1,0 +1,57 @@
+"""The audit trail as people read it: filtered, newest first, page by page."""
+
+import datetime as dt
+import zoneinfo
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from firms.models import AuditEvent, Firm
+
+ROWS_ON_A_PAGE = 50
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What to look for; empty means everything. Days are days of the firm's zone, both included."""
+
+    actor_id: int | None = None
+    action: str = ""
+    subject_type: str = ""
+    subject_id: str = ""
+    first_day: dt.date | None = None
+    last_day: dt.date | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some events and, when there are older ones, the number before which the next page begins."""
+
+    events: list[AuditEvent]
+    older_than: int | None
+
+
+def audit_events(filters: Filters) -> QuerySet[AuditEvent]:
+    """Return the events that match, newest first, with what each subject was before and after."""
+    found = AuditEvent.objects.select_related("actor", "detail", "link").order_by("-id")
+    exact = {
+        "actor_id": filters.actor_id,
+        "action": filters.action,
+        "subject_type": filters.subject_type,
+        "subject_id": filters.subject_id,
+    }
+    found = found.filter(**{name: value for name, value in exact.items() if value})
+    zone = zoneinfo.ZoneInfo(Firm.objects.values_list("time_zone", flat=True).get(pk=1))
+    if filters.first_day:
+        found = found.filter(at__gte=dt.datetime.combine(filters.first_day, dt.time(), zone))
+    if filters.last_day:
+        found = found.filter(at__lt=dt.datetime.combine(filters.last_day + dt.timedelta(days=1), dt.time(), zone))
+    return found
+
+
+def page_of(found: QuerySet[AuditEvent], before: int | None, rows: int = ROWS_ON_A_PAGE) -> Page:
+    """Return the events before a number; how many there are in all is not counted, for there may be millions."""
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    events = list(found[: rows + 1])
+    return Page(events[:rows], events[rows - 1].pk if len(events) > rows else None)

@@ -1,0 +1,127 @@
+"""What people type on the pages of the firm, turned into values; forms know no rule."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from firms.audit_queries import Filters
+from firms.models import Firm, Person, Role
+
+
+class DateInput(forms.DateInput):
+    """A date with the browser's own picker."""
+
+    input_type = "date"
+
+
+class PersonForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at run time
+    """Name and address of a person."""
+
+    class Meta:
+        model = Person
+        fields = ("full_name", "email")
+        help_texts = {"email": "The person signs in with it."}
+
+    def validate_unique(self) -> None:
+        """Leave it to the rule, which refuses with a sentence."""
+
+
+class VersionedPersonForm(PersonForm):
+    """Name and address as they were when shown."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class RoleForm(forms.Form):
+    """A role to give."""
+
+    role = forms.ChoiceField(choices=Role.choices)
+    expires_on = forms.DateField(
+        required=False, widget=DateInput, label="Last day", help_text="Needed for an auditor; otherwise optional."
+    )
+
+
+class CodeForm(forms.Form):
+    """The code for a decision, and the content hash of what was shown."""
+
+    code = forms.CharField(
+        max_length=20,
+        label="Code from your authenticator app",
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+    )
+    shown_hash = forms.CharField(widget=forms.HiddenInput)
+
+
+class ReasonForm(forms.Form):
+    """A reason."""
+
+    reason = forms.CharField(max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class FirmForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The firm's settings as they were when shown."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    two_attorneys_above = forms.DecimalField(
+        required=False,
+        min_value=Decimal("0.01"),
+        max_digits=14,
+        decimal_places=2,
+        help_text="Disbursements above this amount need two attorneys. Empty: one is enough.",
+    )
+
+    class Meta:
+        model = Firm
+        fields = (
+            "name",
+            "state",
+            "time_zone",
+            "hold_days_wire",
+            "hold_days_cash",
+            "hold_days_ach",
+            "hold_days_check",
+            "hold_days_cashiers_check",
+            "hold_days_foreign_check",
+            "deficit_stops_account",
+        )
+        labels = {
+            "name": "Name of the firm",
+            "hold_days_wire": "Hold on wires, in business days",
+            "hold_days_cash": "Hold on cash, in business days",
+            "hold_days_ach": "Hold on ACH credits, in business days",
+            "hold_days_check": "Hold on checks, in business days",
+            "hold_days_cashiers_check": "Hold on cashier's checks, in business days",
+            "hold_days_foreign_check": "Hold on out-of-state and foreign checks, in business days",
+            "deficit_stops_account": "A deficit in one ledger stops voluntary spending from the whole trust account",
+        }
+        help_texts = {"deficit_stops_account": ""}
+
+    def __init__(self, data: Any, firm: Firm) -> None:
+        """Show the firm as it is, the limit in the currency's units."""
+        cents = firm.two_attorneys_above_cents
+        limit = None if cents is None else Decimal(cents) / 100
+        super().__init__(data, instance=firm, initial={"two_attorneys_above": limit, "version": firm.version})
+
+    def changes(self) -> dict[str, Any]:
+        """Return every setting as it was typed."""
+        values = {name: self.cleaned_data[name] for name in self.Meta.fields}
+        limit = self.cleaned_data["two_attorneys_above"]
+        return values | {"two_attorneys_above_cents": None if limit is None else int(limit * 100)}
+
+
+class AuditFilterForm(forms.Form):
+    """What to look for in the audit trail."""
+
+    actor = forms.ModelChoiceField(Person.objects.order_by("full_name"), required=False, empty_label="Anybody")
+    action = forms.CharField(max_length=80, required=False)
+    subject_type = forms.CharField(max_length=80, required=False, label="Table or subject")
+    subject_id = forms.CharField(max_length=80, required=False, label="Number")
+    first_day = forms.DateField(required=False, widget=DateInput, label="From")
+    last_day = forms.DateField(required=False, widget=DateInput, label="To")
+
+    def filters(self) -> Filters:
+        """Return what was typed; what cannot be read finds everything, with its error shown."""
+        typed = self.cleaned_data if self.is_valid() else {}
+        actor = typed.pop("actor", None)
+        return Filters(actor_id=actor and actor.pk, **typed)

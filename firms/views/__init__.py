@@ -1,0 +1,1 @@
+"""The pages of the firm: people, settings, proposals, the audit trail, one's own profile."""

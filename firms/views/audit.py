@@ -1,0 +1,43 @@
+"""The audit trail."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_POST, require_safe
+
+from firms import audit
+from firms.access import Capability, requires
+from firms.audit_queries import audit_events, page_of
+from firms.forms import AuditFilterForm
+from firms.models import AuditEvent
+from firms.pages import shown
+
+
+@require_safe
+@requires(Capability.SEE_AUDIT)
+def audit_events_page(request: HttpRequest) -> HttpResponse:
+    """List what was done, newest first."""
+    form = AuditFilterForm(request.GET)
+    before = request.GET.get("before", "")
+    page = page_of(audit_events(form.filters()), int(before) if before.isdecimal() and len(before) < 19 else None)
+    older = request.GET.copy()
+    older["before"] = str(page.older_than)
+    return shown(request, "firms/audit_events.html", {"form": form, "page": page, "older_query": older.urlencode()})
+
+
+@require_safe
+@requires(Capability.SEE_AUDIT)
+def audit_event_page(request: HttpRequest, event_id: int) -> HttpResponse:
+    """Show one event with what was before and after."""
+    event = get_object_or_404(AuditEvent.objects.select_related("actor", "detail", "link"), pk=event_id)
+    before, after = event.detail.before or {}, event.detail.after or {}
+    rows = [(name, before.get(name), after.get(name)) for name in sorted({**before, **after})]
+    return shown(request, "firms/audit_event.html", {"event": event, "rows": rows})
+
+
+@require_POST
+@requires(Capability.SEE_AUDIT)
+def audit_verify(request: HttpRequest) -> HttpResponse:
+    """Re-compute every hash and show the first broken row."""
+    broken = audit.verify_audit_chain()
+    audit.record("audit.verified", after={"problem": broken.problem if broken else None})
+    return shown(request, "firms/audit_verify.html", {"broken": broken})

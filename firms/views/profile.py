@@ -1,0 +1,59 @@
+"""One's own page: name, roles, second factor, sessions, API tokens."""
+
+from allauth.usersessions.models import UserSession
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST, require_safe
+
+from firms import audit, people
+from firms.access import person_of, roles_of, signed_in
+from firms.api_tokens import revoke_token
+from firms.models import ApiToken
+from firms.pages import say, shown
+from firms.second_factor import has_second_factor
+
+
+@require_safe
+@signed_in
+def profile(request: HttpRequest) -> HttpResponse:
+    """Show who I am here, and where I am signed in."""
+    person = person_of(request)
+    facts = {
+        "role_labels": ", ".join(sorted(str(role.label) for role in roles_of(person))),
+        "has_second_factor": has_second_factor(person),
+        "sessions": UserSession.objects.filter(user=person).order_by("-last_seen_at"),
+        "current_key": request.session.session_key,
+        "tokens": ApiToken.objects.filter(person=person).order_by("-id"),
+    }
+    return shown(request, "firms/profile.html", facts)
+
+
+@require_POST
+@signed_in
+def session_end(request: HttpRequest, session_id: int) -> HttpResponse:
+    """End one of my sessions."""
+    session = get_object_or_404(UserSession, pk=session_id, user=person_of(request))
+    session.end()
+    audit.record("session.ended", person_of(request))
+    say(request, None, "That session has ended.")
+    return redirect("profile")
+
+
+@require_POST
+@signed_in
+def sessions_end_others(request: HttpRequest) -> HttpResponse:
+    """End all my sessions but this one."""
+    ended = people.end_sessions(person_of(request), but=request.session.session_key)
+    audit.record("session.ended", person_of(request), after={"sessions": ended})
+    say(request, None, "Every other session has ended.")
+    return redirect("profile")
+
+
+@require_POST
+@signed_in
+def token_revoke(request: HttpRequest, token_id: int) -> HttpResponse:
+    """Revoke one of my API tokens."""
+    token = get_object_or_404(ApiToken, pk=token_id, person=person_of(request), revoked_at=None)
+    revoke_token(token, person_of(request))
+    say(request, None, f"The token {token.prefix} is revoked.")
+    return redirect("profile")
