@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import uuid
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,14 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
         connections.close_all()
     with databases.maintenance() as connection:
         databases.drop(connection, name)
+
+
+@pytest.fixture(autouse=True)
+def fresh_cache() -> None:
+    """Let no test meet the rate limits and used codes that another one left in the cache."""
+    from django.core.cache import cache
+
+    cache.key_prefix = f"{databases.PREFIX}:{uuid.uuid4().hex}"
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from firms.access import Policy, roles_of
 from firms.audit import current_actor
 from firms.gate import needs_second_factor, policy_of
 from firms.models import Person, Role
+from firms.proposals import waiting_for
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ SECTIONS = (
         (
             Entry("Exceptions", "layout-dashboard", "exceptions", "g e"),
             Entry("Waiting for me", "checklist", "waiting", "g w"),
+            Entry("Confirmations", "circle-check", "proposals", "g o", lambda person: waiting_for(person).count()),
         ),
     ),
     Section(

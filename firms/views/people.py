@@ -40,7 +40,8 @@ def person_page(request: HttpRequest, person_id: int) -> HttpResponse:
     """Show one person; whoever manages people can change name and address here."""
     person = get_object_or_404(Person, pk=person_id)
     manages = may(request.user, Capability.MANAGE_PEOPLE)
-    form = VersionedPersonForm(request.POST or None, instance=person, initial={"version": person.version})
+    shown_first = {"full_name": person.full_name, "email": person.email, "version": person.version}
+    form = VersionedPersonForm(request.POST or None, initial=shown_first)
     refusal = None
     if request.method == "POST" and form.is_valid():
         typed = dict(form.cleaned_data)

@@ -7,9 +7,10 @@ from django.db import IntegrityError, connection, transaction
 
 from firms import people, policies, proposals
 from firms.access import roles_of
+from firms.clock import now
 from firms.models import AuditEvent, Firm, OutboxEvent, Person, Proposal, Role, RoleGrant
 from firms.proposals import AlreadyDecided, AlreadyProposed, ContentChanged, NeedsAnotherPerson, ReasonMissing
-from firms.refusals import NotAllowed, translating
+from firms.refusals import ChangedMeanwhile, NotAllowed, translating
 from firms.second_factor import CodeRefused
 from tests.firms.cast import Cast, code_of, found_firm
 from tests.firms.test_second_factor import in_parallel
@@ -130,14 +131,12 @@ class TestRawSql:
 
     def test_cannot_give_an_approving_role_alone(self, cast: Cast) -> None:
         with pytest.raises(people.RoleNeedsAnotherPerson), translating(), transaction.atomic():
-            RoleGrant.objects.create(
-                person=cast.stranger, role="attorney", granted_at=Firm.objects.get().founded_at, granted_by=cast.partner
-            )
+            RoleGrant.objects.create(person=cast.stranger, role="attorney", granted_at=now(), granted_by=cast.partner)
 
     def test_cannot_confirm_a_role_by_the_same_person(self, cast: Cast) -> None:
         with pytest.raises(IntegrityError, match="role_grant_two_people"), transaction.atomic():
             RoleGrant.objects.create(
-                person=cast.stranger, role="attorney", granted_at=Firm.objects.get().founded_at,
+                person=cast.stranger, role="attorney", granted_at=now(),
                 granted_by=cast.partner, confirmed_by=cast.partner,
             )  # fmt: skip
 
@@ -157,7 +156,7 @@ class TestPolicies:
         assert first is not None
         assert second is not None
         confirmed(first, cast.partner)
-        with pytest.raises(policies.ChangedMeanwhile):
+        with pytest.raises(ChangedMeanwhile):
             confirmed(second, cast.partner, 1)
         assert Firm.objects.get().hold_days_check == 7
 

@@ -25,7 +25,7 @@ def in_parallel(times: int, work: Callable[[], object]) -> list[object]:
                 cursor.execute("SELECT 1")
             barrier.wait()
             results.append(work())
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (every outcome is looked at)
             results.append(error)
         finally:
             connection.close()
