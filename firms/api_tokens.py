@@ -5,6 +5,7 @@ import hashlib
 import secrets
 
 from django.db import connection
+from django.db.models import QuerySet
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
@@ -53,6 +54,11 @@ def make_token(
         expires_on=expires_on,
     )
     return token, secret
+
+
+def tokens_of(person: Person) -> QuerySet[ApiToken]:
+    """Return a person's tokens, newest first; the revoked too."""
+    return ApiToken.objects.filter(person=person).order_by("-id")
 
 
 def revoke_token(token: ApiToken, by: Person | None) -> None:

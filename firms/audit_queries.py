@@ -31,9 +31,14 @@ class Page:
     older_than: int | None
 
 
+def every_event() -> QuerySet[AuditEvent]:
+    """Return all events with who acted, what was before and after, and their place in the chain; newest first."""
+    return AuditEvent.objects.select_related("actor", "detail", "link").order_by("-id")
+
+
 def audit_events(filters: Filters) -> QuerySet[AuditEvent]:
     """Return the events that match, newest first, with what each subject was before and after."""
-    found = AuditEvent.objects.select_related("actor", "detail", "link").order_by("-id")
+    found = every_event()
     exact = {
         "actor_id": filters.actor_id,
         "action": filters.action,

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.urls import reverse
 
 from firms import outbox, proposals
@@ -248,6 +248,17 @@ def _refuse_last_administrator(person: Person) -> None:
     administrators = RoleGrant.objects.filter(role=Role.ADMINISTRATOR, revoked_at__isnull=True, person__is_active=True)
     if administrators.filter(person=person).exists() and not administrators.exclude(person=person).exists():
         raise LastAdministrator
+
+
+def grants_of(person: Person) -> QuerySet[RoleGrant]:
+    """Return every role a person holds or held, newest first."""
+    return person.role_grants.select_related("granted_by", "confirmed_by", "revoked_by").order_by("-id")
+
+
+def sessions_of(person: Person) -> QuerySet[UserSession]:
+    """Return where a person is signed in, most recently seen first."""
+    sessions: QuerySet[UserSession] = UserSession.objects.filter(user=person).order_by("-last_seen_at")
+    return sessions
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,11 @@ class NothingChanged(Refusal):
     sentence = "Every value is what it was before. Change something first."
 
 
+def the_firm() -> Firm:
+    """Return the firm as it is now."""
+    return Firm.objects.select_related("solo_policy_by").get(pk=1)
+
+
 def change_firm(by: Person, version: int, **changes: Any) -> Proposal | None:
     """Change the firm's settings; limits and policies become a proposal, which is returned.
 

@@ -192,6 +192,20 @@ def waiting_for(person: Person) -> QuerySet[Proposal]:
     return found.order_by("id")
 
 
+def undecided(kind: str, subject: models.Model | None = None) -> QuerySet[Proposal]:
+    """Return what waits of a kind (or of all kinds that begin so, as in "firm."), about a subject if one is given."""
+    found = Proposal.objects.filter(state=Proposal.State.PROPOSED, kind__startswith=kind).select_related("proposed_by")
+    if subject is not None:
+        subject_type, subject_id = audit.subject_of(subject)
+        found = found.filter(subject_type=subject_type, subject_id=subject_id)
+    return found.order_by("id")
+
+
+def proposed_by(person: Person) -> QuerySet[Proposal]:
+    """Return what a person proposed, newest first."""
+    return Proposal.objects.filter(proposed_by=person).select_related("decided_by").order_by("-id")
+
+
 def visible_to(person: Person) -> QuerySet[Proposal]:
     """Return the proposals a person may look at: those of kinds they may decide, and their own."""
     held = capabilities_of(person)

@@ -6,9 +6,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from firms import audit
 from firms.access import Capability, requires
-from firms.audit_queries import audit_events, page_of
+from firms.audit_queries import audit_events, every_event, page_of
 from firms.forms import AuditFilterForm
-from firms.models import AuditEvent
 from firms.pages import shown
 
 
@@ -28,7 +27,7 @@ def audit_events_page(request: HttpRequest) -> HttpResponse:
 @requires(Capability.SEE_AUDIT)
 def audit_event_page(request: HttpRequest, event_id: int) -> HttpResponse:
     """Show one event with what was before and after."""
-    event = get_object_or_404(AuditEvent.objects.select_related("actor", "detail", "link"), pk=event_id)
+    event = get_object_or_404(every_event(), pk=event_id)
     before, after = event.detail.before or {}, event.detail.after or {}
     rows = [(name, before.get(name), after.get(name)) for name in sorted({**before, **after})]
     return shown(request, "firms/audit_event.html", {"event": event, "rows": rows})

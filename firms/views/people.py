@@ -9,9 +9,10 @@ from django.views.decorators.http import require_POST, require_safe
 from firms import people
 from firms.access import NEED_SECOND_PERSON, Capability, may, person_of, requires
 from firms.forms import PersonForm, RoleForm, VersionedPersonForm
-from firms.models import Person, Proposal, Role, RoleGrant
+from firms.models import Person, Role, RoleGrant
 from firms.pages import refused_by, say, shown
 from firms.people import people_with_roles
+from firms.proposals import undecided
 
 
 @require_safe
@@ -49,11 +50,10 @@ def person_page(request: HttpRequest, person_id: int) -> HttpResponse:
         if refusal is None:
             say(request, None, "Saved.")
             return redirect("person", person_id)
-    stored = Person.objects.get(pk=person_id)
-    grants = stored.role_grants.select_related("granted_by", "confirmed_by", "revoked_by").order_by("-id")
-    waiting = Proposal.objects.filter(state="proposed", kind=people.GRANT_KIND, content__person=person_id)
-    facts = {"person": stored, "manages": manages, "grants": grants, "form": form, "role_form": RoleForm()}
-    return shown(request, "firms/person.html", {**facts, "waiting": waiting}, refusal)
+    person.refresh_from_db()
+    waiting = undecided(people.GRANT_KIND, person)
+    facts = {"person": person, "manages": manages, "grants": people.grants_of(person), "form": form}
+    return shown(request, "firms/person.html", {**facts, "waiting": waiting, "role_form": RoleForm()}, refusal)
 
 
 @require_POST

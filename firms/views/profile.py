@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from firms import audit, people
 from firms.access import person_of, roles_of, signed_in
-from firms.api_tokens import revoke_token
+from firms.api_tokens import revoke_token, tokens_of
 from firms.models import ApiToken
 from firms.pages import say, shown
 from firms.second_factor import has_second_factor
@@ -21,9 +21,9 @@ def profile(request: HttpRequest) -> HttpResponse:
     facts = {
         "role_labels": ", ".join(sorted(str(role.label) for role in roles_of(person))),
         "has_second_factor": has_second_factor(person),
-        "sessions": UserSession.objects.filter(user=person).order_by("-last_seen_at"),
+        "sessions": people.sessions_of(person),
         "current_key": request.session.session_key,
-        "tokens": ApiToken.objects.filter(person=person).order_by("-id"),
+        "tokens": tokens_of(person),
     }
     return shown(request, "firms/profile.html", facts)
 

@@ -21,7 +21,7 @@ from firms.refusals import Refusal
 def proposals_page(request: HttpRequest) -> HttpResponse:
     """List what waits for me, and what I proposed."""
     person = person_of(request)
-    mine = Proposal.objects.filter(proposed_by=person).select_related("decided_by").order_by("-id")[:50]
+    mine = proposals.proposed_by(person)[:50]
     return shown(request, "firms/proposals.html", {"waiting": proposals.waiting_for(person), "mine": mine})
 
 

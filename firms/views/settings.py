@@ -7,15 +7,15 @@ from django.views.decorators.http import require_POST
 from firms import policies
 from firms.access import Capability, may, person_of, requires
 from firms.forms import FirmForm, ReasonForm
-from firms.models import Firm, Proposal
 from firms.pages import refused_by, say, shown
+from firms.proposals import undecided
 
 
 @requires(Capability.MANAGE_SETTINGS)
 def firm_settings(request: HttpRequest) -> HttpResponse:
     """Show and change the firm's settings."""
-    firm = Firm.objects.select_related("solo_policy_by").get(pk=1)
-    form = FirmForm(request.POST or None, Firm.objects.get(pk=1))
+    firm = policies.the_firm()
+    form = FirmForm(request.POST or None, policies.the_firm())
     refusal = None
     if request.method == "POST" and form.is_valid():
         version = form.cleaned_data["version"]
@@ -23,7 +23,7 @@ def firm_settings(request: HttpRequest) -> HttpResponse:
         if refusal is None:
             say(request, None, "Saved. Changes of limits and policies wait for a second person's confirmation.")
             return redirect("firm_settings")
-    waiting = Proposal.objects.filter(state="proposed", kind__startswith="firm.").select_related("proposed_by")
+    waiting = undecided("firm.")
     sets_policies = may(request.user, Capability.SET_POLICIES)
     facts = {"firm": firm, "form": form, "waiting": waiting, "sets_policies": sets_policies, "solo_form": ReasonForm()}
     return shown(request, "firms/firm_settings.html", facts, refusal)
