@@ -1,0 +1,80 @@
+"""Postings per second from Django, by processes that each hold one connection of the web role."""
+
+import multiprocessing as mp
+import statistics
+from dataclasses import dataclass
+from typing import Any
+
+from benchmark import tpcb
+from benchmark.client import post
+from benchmark.firm import BenchFirm, fill, found, open_account, open_matters
+from ledgers.models import Ledger, TrustAccount
+
+CLIENTS = (1, 4, 16)
+REQUIRED = {4: 0.7, 16: 0.3}
+
+
+@dataclass(frozen=True)
+class Books:
+    """The account that everybody posts to."""
+
+    account: TrustAccount
+    ledgers: list[int]
+
+
+def books(firm: BenchFirm, count: int) -> Books:
+    """Open the account and its ledgers, or find them."""
+    name = f"Postings{count}"
+    account = TrustAccount.objects.filter(name=name).first()
+    if account is None:
+        account = open_account(name, firm)
+        return Books(account, fill(firm, account, open_matters(firm, account, count)))
+    return Books(
+        account, list(Ledger.objects.filter(trust_account=account, matter__isnull=False).values_list("id", flat=True))
+    )
+
+
+def rate(held: Books, clients: int, seconds: int) -> float:
+    """Return receipts per second of so many processes."""
+    context = mp.get_context("spawn")
+    ready, counts = context.Barrier(clients + 1), context.Queue()
+    workers = [
+        context.Process(target=post, args=(held.account.pk, held.ledgers, seconds, ready, counts))
+        for _ in range(clients)
+    ]
+    for worker in workers:
+        worker.start()
+    ready.wait(120)
+    total = sum(counts.get(timeout=seconds + 60) for _ in workers)
+    for worker in workers:
+        worker.join(60)
+    return float(total) / seconds
+
+
+def measure(seconds: int, runs: int, ledgers: int) -> list[dict[str, Any]]:
+    """Return, for each number of clients, the medians of interleaved runs and their ratio."""
+    tpcb.prepare()
+    held = books(found(), ledgers)
+    seen: dict[int, tuple[list[float], list[float]]] = {clients: ([], []) for clients in CLIENTS}
+    for run in range(runs):
+        for clients in CLIENTS:
+            seen[clients][0].append(rate(held, clients, seconds))
+            seen[clients][1].append(tpcb.rate(clients, seconds))
+            mine, yardstick = seen[clients][0][-1], seen[clients][1][-1]
+            print(f"  run {run + 1}, {clients:2} clients: {mine:6.0f} postings/s, TPC-B {yardstick:6.0f}/s", flush=True)
+    return [_row(clients, *runs) for clients, runs in seen.items()]
+
+
+def _row(clients: int, ours: list[float], theirs: list[float]) -> dict[str, Any]:
+    """Return a line of the table: the medians, their ratio, and whether it is enough."""
+    mine, yardstick = statistics.median(ours), statistics.median(theirs)
+    ratio, required = mine / yardstick, REQUIRED.get(clients)
+    return {
+        "clients": clients,
+        "postings_per_second": round(mine),
+        "tpcb_per_second": round(yardstick),
+        "ratio": round(ratio, 2),
+        "required": required,
+        "passed": required is None or ratio >= required,
+        "runs": [[round(a), round(b)] for a, b in zip(ours, theirs, strict=True)],
+    }
