@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from firms.access import public
+from firms.access import Capability, public, requires
 from tests.browser import gallery
 from trustledger import errors
 from trustledger.urls import urlpatterns as product
@@ -19,6 +19,12 @@ def broken(request: HttpRequest) -> HttpResponse:
     raise RuntimeError("secret detail of a bug")
 
 
+@requires(Capability.SET_POLICIES)
+def partners_only(request: HttpRequest) -> HttpResponse:
+    """Let nobody in who may not set policies."""
+    return HttpResponse("policies")
+
+
 @public
 def busy(request: HttpRequest) -> HttpResponse:
     """Answer as while the books are being worked on."""
@@ -30,5 +36,6 @@ urlpatterns = [
     path("gallery/options", gallery.options),
     path("broken", broken),
     path("busy", busy),
+    path("partners-only", partners_only),
     *product,
 ]

@@ -81,13 +81,31 @@ def test_signs_in_sets_up_the_second_step_and_uses_it(guest: Page, dana: Person)
     ("path", "name"),
     [
         ("/account/password/change/", "password-change"),
-        ("/account/sessions/", "sessions"),
         ("/account/2fa/", "account-two-step"),
         ("/account/reauthenticate/", "reauthenticate"),
     ],
 )
 def test_the_pages_of_ones_account_are_clean(page_as: PageAs, dana: Person, path: str, name: str) -> None:
     assert_clean(page_as(dana, path), name)
+
+
+def test_shows_where_one_is_signed_in_and_ends_the_other_places(
+    guest: Page, browser: Browser, base_url: str, dana: Person
+) -> None:
+    elsewhere = browser.new_context(base_url=base_url)
+    other = elsewhere.new_page()
+    for page in (other, guest):
+        page.goto("/")
+        sign_in(page, PASSWORD)
+        expect(page.get_by_role("heading", level=1)).to_have_text("Welcome")
+    guest.goto("/account/sessions/")
+    expect(guest.get_by_text("This one")).to_have_count(1)
+    assert_clean(guest, "sessions")
+    guest.get_by_role("button", name="Sign out everywhere else").click()
+    expect(guest.get_by_text("You are signed in only here.")).to_be_visible()
+    other.goto("/")
+    expect(other).to_have_url(re.compile("/account/login/"))
+    elsewhere.close()
 
 
 def test_signs_out_from_the_menu_of_every_page(page_as: PageAs, dana: Person) -> None:

@@ -1,11 +1,14 @@
 """The pages of what went wrong."""
 
+import re
 from typing import Any
 
 import pytest
 from django.test import Client
 from playwright.sync_api import Page, expect
 
+from firms.models import Person
+from tests.browser.conftest import PageAs
 from tests.browser.harness import assert_clean
 
 
@@ -28,6 +31,14 @@ def test_an_error_page_says_what_to_do_next_and_nothing_else(
     assert "secret detail" not in guest.content()
     assert "Traceback" not in guest.content()
     assert_clean(guest, f"error-{status}", status=status)
+
+
+def test_a_page_of_another_role_says_whom_to_ask(page_as: PageAs, settings: Any, transactional_db: None) -> None:
+    settings.ROOT_URLCONF = "tests.browser.gallery_urls"
+    page = page_as(Person.objects.create_user("dana@firm.test", full_name="Dana Reyes"), "/partners-only")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your role does not allow this")
+    expect(page.locator("#request")).to_have_text(re.compile(r"^\w{8,}"))
+    assert_clean(page, "error-403", status=403)
 
 
 def test_a_form_without_its_token_is_refused_with_a_sentence(client: Client, db: None) -> None:
