@@ -137,15 +137,15 @@ def links_of(person: Person, path: str) -> tuple[tuple[str, tuple[Link, ...]], .
 
 
 def shell_of(request: HttpRequest) -> Shell:
-    """Return what stands around the page for the person who asks; no pages while a second factor is missing."""
+    """Return what stands around the page for the person who asks; no pages before a role and its second factor."""
     firm = getattr(request, "firm_name", "") or "TrustLedger"
     person = request.user
     if not isinstance(person, Person):
         return Shell(firm, demo=settings.DEMO)
     held = roles_of(person)
     labels = tuple(str(role.label) for role in Role if role in held)
-    if needs_second_factor(person):
-        return Shell(firm, labels, demo=settings.DEMO, needs_second_factor=True)
+    if not held or needs_second_factor(person):
+        return Shell(firm, labels, demo=settings.DEMO, needs_second_factor=needs_second_factor(person))
     return Shell(firm, labels, links_of(person, request.path), url_or_none("search"), settings.DEMO)
 
 

@@ -63,6 +63,9 @@ class TestShell:
         shell = shell_for(cast.coordinator, "/receipts/17/")
         assert [link.label for _, links in shell.sections for link in links if link.is_current] == ["Receipts"]
 
+    def test_shows_no_pages_to_a_person_without_a_role(self, cast: Cast) -> None:
+        assert shell_for(cast.stranger).sections == ()
+
     def test_shows_no_pages_while_the_second_factor_is_missing(self, cast: Cast) -> None:
         cast.partner.roles_in_this_request = frozenset({"partner"})  # type: ignore[attr-defined]  # as the gate sets it
         cast.partner.has_second_factor = False  # type: ignore[attr-defined]
