@@ -161,7 +161,7 @@ def compose(notice: Notice) -> Rendered:
     event = notice.event
     if notice.is_personal:
         return _finished_letter(notice, event)
-    person = Person.objects.filter(pk=notice.person_id).first()
+    person = notice.person
     if person is None or not person.is_active:
         raise NotNeeded("The person no longer works here.")
     if person.email != notice.address:

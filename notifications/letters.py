@@ -60,7 +60,7 @@ def one_line(text: str, longest: int = LONGEST_SUBJECT) -> str:
 def render(letter: Letter) -> Rendered:
     """Set a letter in type, with times in the firm's zone."""
     firm = Firm.objects.get(pk=1)
-    context = {"letter": letter, "firm": firm, "base_url": settings.BASE_URL, "demo": settings.DEMO}
+    context = {"letter": letter, "firm_name": firm.name}
     with timezone.override(zoneinfo.ZoneInfo(firm.time_zone)):
         text = render_to_string("email/letter.txt", context)
         html = render_to_string("email/letter.html", context)

@@ -37,10 +37,11 @@ class Mailroom:
         answer = self.answers_to_data.pop(0) if self.answers_to_data else "250 OK"
         if answer.startswith("250") or answer == "drop":
             message = BytesParser(policy=policy.default).parsebytes(envelope.content or b"")  # type: ignore[arg-type]
-            self.received.append(message)  # type: ignore[arg-type]
+            self.received.append(message)
             self.recipients.append(list(envelope.rcpt_tos))
         if answer == "drop":
-            server.transport.abort()
+            assert server.transport is not None
+            server.transport.close()
         return answer
 
     @property
