@@ -61,6 +61,14 @@ def _package(name: str) -> Path:
     return Path(spec.origin).parent
 
 
+def link_or_copy(source: str, target: str) -> None:
+    """Give a file a second name where that is possible, else copy it."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
 def forget_place_elsewhere(home: Path) -> None:
     """Delete what a home that is about to be deleted keeps outside of it (see `postgresql-is-at`)."""
     note = home / "postgresql-is-at"
@@ -127,8 +135,10 @@ class Cluster:
             usual = os.umask(0o022)  # binaries for the system account, no secrets
             # the same relative places as in site-packages: the binaries look for their libraries from $ORIGIN
             leave = shutil.ignore_patterns("include", "*.a", "ecpg")
-            shutil.copytree(source / "pginstall", unfinished / source.name / "pginstall", symlinks=True, ignore=leave)
-            shutil.copytree(source.parent / f"{source.name}.libs", unfinished / f"{source.name}.libs", symlinks=True)
+            for folder in (f"{source.name}/pginstall", f"{source.name}.libs"):
+                shutil.copytree(
+                    source.parent / folder, unfinished / folder, symlinks=True, ignore=leave, copy_function=link_or_copy
+                )
             os.umask(usual)
             unfinished.rename(base)
         return base / source.name / "pginstall" / "bin"

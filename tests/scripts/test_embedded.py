@@ -1,8 +1,6 @@
 """The launcher, on servers of its own: one home one run, nothing left behind, up again after the worst."""
 
 import json
-import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,42 +13,9 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from tests.databases import CHECKOUT
+from tests.scripts.launcher import ALONE, EMBEDDED, gone
 
-EMBEDDED = [sys.executable, str(CHECKOUT / "scripts" / "embedded.py")]
 SHOW = [sys.executable, "-c", "import json, os; print(json.dumps(dict(os.environ)))"]
-NAMED = {"DATABASE_URL", "REDIS_URL", "OWNER_DATABASE_URL", "TRUSTLEDGER_HOME", "SECRET_KEY", "FIELD_KEYS_FILE"}
-ALONE = {name: value for name, value in os.environ.items() if name not in NAMED}
-
-
-@pytest.fixture(autouse=True)
-def _leave_nothing_outside(tmp_path: Path) -> Iterator[None]:
-    """As root a home in a closed folder keeps its database elsewhere: delete that too."""
-    yield
-    for note in tmp_path.glob("**/postgresql-is-at"):
-        shutil.rmtree(note.read_text().strip())
-
-
-def processes_of(home: Path) -> list[str]:
-    """Return the command lines of processes that name this home."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            words = entry.read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        except OSError:
-            continue
-        if str(home) in words:
-            found.append(words)
-    return found
-
-
-def gone(home: Path) -> bool:
-    """Wait until no process names this home; tell whether that happened within ten seconds."""
-    for _ in range(100):
-        if not processes_of(home):
-            return True
-        time.sleep(0.1)
-    return False
 
 
 @contextmanager
