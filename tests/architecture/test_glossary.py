@@ -1,4 +1,4 @@
-"""Each refusal of the books has its line in the glossary, and each rule of the database that the glossary names exists."""
+"""Each refusal of the books has its line in the glossary; each rule the glossary names is in the database."""
 
 import re
 from pathlib import Path

@@ -1,9 +1,10 @@
 """Half a year of the firm's days: receipts, payments, fees, bank charges, interest, months locked."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from firms.calendar import is_business_day
 from firms.models import Person
@@ -52,13 +53,17 @@ class Story:
             instant = f"{self.today} {self.minute // 60:02}:{self.minute % 60:02}:{self.chance.randrange(60):02}+00"
             cursor.execute("SELECT set_config('trustledger.now', %s, false)", [instant])
 
-    def play(self, start: date) -> None:
-        """Play every business day from start to the last day."""
+    def play(self, start: date, troubles: "dict[date, list[Callable[[Story], None]]]") -> None:
+        """Play every business day from start to the last day, and the troubles that befall the firm on some of them."""
         day = start
         while day <= self.last_day:
             if is_business_day(day):
                 self.set_clock(day)
-                self.business_day()
+                with transaction.atomic():
+                    self.business_day()
+                for trouble in troubles.get(day, ()):
+                    self.set_clock()
+                    trouble(self)
             day += timedelta(days=1)
 
     def business_day(self) -> None:

@@ -1,32 +1,33 @@
 """One of everything that can go wrong, in the last weeks of the story, so that every screen has something to show."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import date
 
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+
+from disbursements.approval import approve, reject
+from disbursements.models import DisbursementRequest
+from disbursements.requests import request_money, withdraw
 from firms.calendar import add_business_days
+from firms.models import Person
 from ledgers.accounts import special_ledger
+from ledgers.authorities import Spending
 from ledgers.holds import available_balance, place_hold
 from ledgers.models import EntryNote, JournalEntry, Matter
-from ledgers.money import money
+from ledgers.money import cents_of, money
 from ledgers.parties import edit_matter
 from ledgers.posting import Share, cure_deficit, post_bank_event, post_receipt, return_receipt, reverse
 from trustledger.demo.history import Story
+from trustledger.demo.people import PAYEES
 
 
-def everything_that_can_go_wrong(story: Story) -> None:
-    """Play the troubles, each on its own day."""
-    for back, trouble in (
-        (30, a_reversed_check),
-        (22, a_cured_bounce),
-        (16, an_unidentified_receipt),
-        (12, a_disputed_fee),
-        (9, a_matter_closing_with_money),
-        (6, an_unauthorized_debit),
-        (4, a_bounced_check_already_spent),
-        (2, uncollected_money),
-    ):
-        day = add_business_days(story.last_day - timedelta(days=back), 0)
-        story.set_clock(min(day, story.last_day))
-        trouble(story)
+def calendar(last_day: date) -> dict[date, list[Callable[[Story], None]]]:
+    """Return what befalls the firm on which business day, counted back from the last one."""
+    befalls: dict[date, list[Callable[[Story], None]]] = {}
+    for days_back, trouble in TROUBLES:
+        befalls.setdefault(add_business_days(last_day, -days_back), []).append(trouble)
+    return befalls
 
 
 def _rich(story: Story, cents: int, area: str = "") -> Matter:
@@ -91,10 +92,10 @@ def _bounce(story: Story, matter: Matter, cents: int) -> None:
 
 
 def a_cured_bounce(story: Story) -> None:
-    """A deficit, made good by the firm the next business day."""
+    """A deficit, made good by the firm the same day."""
     matter = _rich(story, 30000, "Litigation")
     _bounce(story, matter, 120000)
-    story.set_clock(add_business_days(story.today, 1))
+    story.set_clock()
     ledger = story.ledger_of(matter)
     cure_deficit(
         story.stage.people["coordinator"],
@@ -159,3 +160,89 @@ def uncollected_money(story: Story) -> None:
     for matter in story.stage.matters[3:30:6]:
         if matter.pk in story.balances:
             story.receive(matter, 185000, "check")
+
+
+def approved_payments(story: Story) -> None:
+    """Payments that attorneys approved in the product, each with a recovery code."""
+    for area, cents in (("Litigation", 32500), ("Business", 18000), ("Family", 41000)):
+        made = ask(story, _rich(story, cents, area), cents)
+        attorney = made.ledger.matter.responsible_attorney if made.ledger.matter else story.stage.people["attorney"]
+        story.set_clock()
+        approve(attorney, made.pk, made.version, made.content_hash, unused_code(attorney))
+
+
+def turned_down_and_taken_back(story: Story) -> None:
+    """One request that the attorney rejected, one that the coordinator withdrew."""
+    made = ask(story, _rich(story, 25000, "Estates"), 25000)
+    story.set_clock()
+    reject(story.stage.people["estates"], made.pk, made.version, "The appraiser has not sent the report yet.")
+    made = ask(story, _rich(story, 15000, "Business"), 15000)
+    story.set_clock()
+    withdraw(story.stage.people["coordinator"], made.pk, made.version, "Entered for the wrong matter")
+
+
+def funds_gone_meanwhile(story: Story) -> None:
+    """A wire is recalled between the request and the approval: approved, unfunded."""
+    matter = _rich(story, 20000, "Litigation")
+    received = story.receive(matter, 90000, "wire")
+    ledger = story.ledger_of(matter)
+    made = ask(story, matter, cents_of(available_balance(ledger)))
+    story.set_clock()
+    return_receipt(
+        story.stage.people["coordinator"],
+        story.key(),
+        receipt=JournalEntry.objects.get(pk=received.id),
+        book_date=story.today,
+        shares=[Share(ledger, money(90000))],
+        advice="WIRE RECALL",
+        second_person=story.stage.people["supervisor"],
+    )
+    story.balances[matter.pk] -= 90000
+    attorney = matter.responsible_attorney
+    approve(attorney, made.pk, made.version, made.content_hash, unused_code(attorney))
+
+
+def a_request_nobody_answers(story: Story) -> None:
+    """A request that has waited for days."""
+    ask(story, _rich(story, 40000, "Litigation"), 38000)
+
+
+def requests_waiting(story: Story) -> None:
+    """This morning's requests."""
+    for area, cents in (("Business", 21500), ("Family", 12750), ("Estates", 30000), ("Personal injury", 64000)):
+        ask(story, _rich(story, cents, area), cents)
+
+
+def ask(story: Story, matter: Matter, cents: int) -> DisbursementRequest:
+    """Let the coordinator ask for a payment."""
+    story.set_clock()
+    payee, purpose = story.chance.choice(PAYEES)
+    story.check_number += 1
+    spending = Spending(
+        story.ledger_of(matter).pk, "disbursement", payee, money(cents), "check", purpose, f"Check {story.check_number}"
+    )
+    story.balances[matter.pk] -= cents
+    return request_money(story.stage.people["coordinator"], story.key(), spending)
+
+
+def unused_code(person: Person) -> str:
+    """Return one of a person's recovery codes."""
+    kept = Authenticator.objects.get(user=person, type=Authenticator.Type.RECOVERY_CODES)
+    return str(RecoveryCodes(kept).get_unused_codes()[0])
+
+
+TROUBLES: tuple[tuple[int, Callable[[Story], None]], ...] = (
+    (21, a_reversed_check),
+    (16, a_cured_bounce),
+    (11, an_unidentified_receipt),
+    (9, a_disputed_fee),
+    (8, approved_payments),
+    (7, a_matter_closing_with_money),
+    (6, turned_down_and_taken_back),
+    (5, a_request_nobody_answers),
+    (4, an_unauthorized_debit),
+    (4, funds_gone_meanwhile),
+    (3, a_bounced_check_already_spent),
+    (2, uncollected_money),
+    (0, requests_waiting),
+)

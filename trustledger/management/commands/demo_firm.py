@@ -1,7 +1,7 @@
 """Build the demonstration firm, once."""
 
 import os
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import psycopg
@@ -9,15 +9,18 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 
+from firms.audit import record
+from firms.calendar import is_business_day
 from firms.clock import today
 from firms.database import install_test_clock
-from firms.models import Firm
+from firms.models import AuditEvent, Firm
 from trustledger.demo.firm import build_stage
 from trustledger.demo.history import Story
 from trustledger.demo.people import MEMBERS, PASSWORD
-from trustledger.demo.troubles import everything_that_can_go_wrong
+from trustledger.demo.troubles import calendar
 
 HISTORY_DAYS = 183
+BUILT = "demonstration_built"
 REAL_CLOCK = settings.BASE_DIR / "firms" / "sql" / "010_clock.sql"
 
 
@@ -30,9 +33,13 @@ class Command(BaseCommand):
         """Build it through the domain's own functions while the owner's settable clock is installed."""
         if not settings.DEMO:
             raise CommandError("This is not a demonstration: TRUSTLEDGER_DEMO is not set. Use `manage.py create_firm`.")
-        if Firm.objects.exists():
+        if AuditEvent.objects.filter(action=BUILT).exists():
             self.stdout.write("The demonstration firm is there already.")
             return
+        if Firm.objects.exists():
+            raise CommandError(
+                "There is another or an unfinished firm here. Remove the folder of the data and start again."
+            )
         with psycopg.connect(os.environ["OWNER_DATABASE_URL"], autocommit=True) as owner:
             install_test_clock(owner)
             try:
@@ -43,16 +50,23 @@ class Command(BaseCommand):
             self.stdout.write(f"  {member.email:38} {', '.join(role.label for role in member.roles)}")
         self.stdout.write(f"  Password of all: {PASSWORD}")
 
-    @transaction.atomic
     def build(self) -> None:
-        """Play the story up to today."""
-        last_day = today()
+        """Play the story up to the latest business day."""
+        last_day = latest_business_day(today())
         start = last_day - timedelta(days=HISTORY_DAYS)
         with connection.cursor() as cursor:
             cursor.execute("SELECT set_config('trustledger.now', %s, false)", [f"{start} 12:00+00"])
-        stage = build_stage(start)
+        with transaction.atomic():
+            stage = build_stage(start)
         story = Story(stage, last_day)
-        story.play(start)
-        everything_that_can_go_wrong(story)
+        story.play(start, calendar(last_day))
+        record(BUILT)
         with connection.cursor() as cursor:
             cursor.execute("SELECT set_config('trustledger.now', '', false)")
+
+
+def latest_business_day(day: date) -> date:
+    """Return the business day on or before a date."""
+    while not is_business_day(day):
+        day -= timedelta(days=1)
+    return day
