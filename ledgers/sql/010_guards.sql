@@ -1,6 +1,7 @@
 -- What nobody may do to the books, the owner included. Every guard is ENABLE ALWAYS: replica mode does not pass it.
 
--- A refusal: a code and the facts, as JSON, for the sentence the person reads.
+-- A refusal: a code and the facts, as JSON, for the sentence the person reads. It writes nothing; guards call it as whoever writes.
+-- web role may execute
 CREATE OR REPLACE FUNCTION refuse(code text, facts jsonb DEFAULT '{}') RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN

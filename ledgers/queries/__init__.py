@@ -1,0 +1,1 @@
+"""What the books answer: finished, frozen rows, by set-based SQL. The same rows feed page, API, CSV, XLSX and PDF."""

@@ -1,0 +1,69 @@
+"""Deposit slips: the lists that go to the bank, with what is on each."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from ledgers.access import Books
+from ledgers.models import BankItem
+from ledgers.money import Money
+from ledgers.queries.entries import EntryFilter, EntryRow, entry_list
+from ledgers.queries.rows import RowSet
+
+
+@dataclass(frozen=True)
+class SlipRow:
+    """One deposit slip in a list."""
+
+    id: int
+    account_id: int
+    account_name: str
+    reference: str
+    date: date
+    opened_by: str
+    opened_at: datetime
+    closed_at: datetime | None
+    receipt_count: int
+    amount: Money
+
+    @property
+    def state(self) -> str:
+        """Open while it gathers receipts, sent once it went to the bank."""
+        return "sent" if self.closed_at else "open"
+
+
+SLIPS = """SELECT i.id, i.trust_account_id AS account_id, a.name AS account_name, i.reference, i.date,
+  p.full_name AS opened_by, i.opened_at,
+    i.closed_at, coalesce(s.receipt_count, 0) AS receipt_count, coalesce(s.amount, 0)::bigint AS amount
+  FROM ledgers_bankitem i JOIN ledgers_trustaccount a ON a.id = i.trust_account_id
+    JOIN firms_person p ON p.id = i.opened_by_id
+  LEFT JOIN LATERAL (SELECT count(*) AS receipt_count, sum(e.bank_amount) AS amount FROM ledgers_journalentry e WHERE
+    e.bank_item_id = i.id) s ON true
+  WHERE i.kind = 'deposit_slip' AND i.trust_account_id = ANY (%s)"""
+
+
+def deposit_slips(
+    books: Books, *, account_id: int | None = None, only_open: bool = False, slip_id: int | None = None
+) -> RowSet[SlipRow]:
+    """Return deposit slips, open ones first, then by date."""
+    accounts = list(books.accounts.values_list("pk", flat=True))
+    params: list[Any] = [[account_id] if account_id in accounts else [] if account_id else accounts]
+    sql = SLIPS + (" AND i.closed_at IS NULL" if only_open else "")
+    if slip_id is not None:
+        sql += " AND i.id = %s"
+        params.append(slip_id)
+    return RowSet(SlipRow, sql, params, "closed_at IS NOT NULL, date DESC, id DESC")
+
+
+def slips_of(books: Books) -> "QuerySet[BankItem]":
+    """Return the deposit slips of visible accounts."""
+    return BankItem.objects.filter(kind=BankItem.Kind.DEPOSIT_SLIP, trust_account__in=books.accounts).select_related(
+        "trust_account"
+    )
+
+
+def receipts_on(books: Books, slip_id: int) -> list[EntryRow]:
+    """Return the visible receipts on a slip in the order they were recorded."""
+    return list(entry_list(books, EntryFilter(bank_item_id=slip_id), "posted")[:])

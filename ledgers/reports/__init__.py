@@ -1,0 +1,1 @@
+"""The same rows as files: CSV and XLSX by one writer, PDF by templates."""

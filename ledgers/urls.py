@@ -1,0 +1,19 @@
+"""The pages of the books."""
+
+from django.urls import path
+
+from ledgers.views import client_ledgers, deposit_slips, receipts
+
+urlpatterns = [
+    path("client-ledgers/", client_ledgers.client_ledgers, name="client_ledgers"),
+    path("client-ledgers/<int:ledger_id>/", client_ledgers.ledger_card_view, name="ledger_card"),
+    path("deposit-slips/", deposit_slips.deposit_slips_view, name="deposit_slips"),
+    path("deposit-slips/<int:slip_id>/", deposit_slips.deposit_slip, name="deposit_slip"),
+    path("deposit-slips/<int:slip_id>/close/", deposit_slips.deposit_slip_close, name="deposit_slip_close"),
+    path("entries/<int:entry_id>/", client_ledgers.entry, name="entry"),
+    path("entries/<int:entry_id>/notes/", client_ledgers.entry_note, name="entry_note"),
+    path("matters/options/", receipts.matter_options_view, name="matter_options"),
+    path("receipts/", receipts.receipts, name="receipts"),
+    path("receipts/new/", receipts.receipt_new, name="receipt_new"),
+    path("receipts/outlook/", receipts.receipt_outlook, name="receipt_outlook"),
+]
