@@ -27,7 +27,8 @@ WAKERS: list[Callable[[], None]] = []  # registered by the readers, which stand 
 def wake_after_commit() -> None:
     """Wake the readers once this transaction is committed; a poll covers the loss of a wake-up."""
     for waker in WAKERS:
-        transaction.on_commit(waker, robust=True)
+        if not any(waker is called for _, called, *_ in connection.run_on_commit):  # once per transaction is enough
+            transaction.on_commit(waker, robust=True)
 
 
 def tell(kind: str, subject: models.Model | tuple[str, Any] | None, payload: dict[str, Any], *, dedupe: str) -> int:

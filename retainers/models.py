@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from ledgers.models import Matter
-from ledgers.money import CentsField
+from ledgers.money import CentsField, Money
 
 
 class LowBalanceEpisode(models.Model):
@@ -20,7 +20,7 @@ class LowBalanceEpisode(models.Model):
     available = CentsField(help_text="Available money, over all trust accounts, when the episode began")
     minimum = CentsField(help_text="The minimum at that time")
     closed_at = models.DateTimeField(null=True, help_text="When a check found it recovered")
-    closed_available = CentsField(null=True)
+    closed_available: "CentsField[Money | int | None, Money | None]" = CentsField(null=True)
     web_may: ClassVar[str] = "read"
 
     class Meta:

@@ -18,6 +18,11 @@ app.autodiscover_tasks()
 # Beat only ticks, in UTC; what is due in the firm's zone, and who runs it, is decided by rows.
 # A tick that waited longer than until the next one is dropped.
 app.conf.beat_schedule = {
+    "outbox": {
+        "task": "notifications.tasks.relay_outbox",
+        "schedule": 3.0,
+        "options": {"queue": "mail", "expires": 3},
+    },
     "balance-check": {
         "task": "retainers.tasks.check_balances_if_due",
         "schedule": 60.0,

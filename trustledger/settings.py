@@ -239,6 +239,8 @@ vars().update(
     env.email_url_config(secret("EMAIL_URL", default="dummymail://" if DEMO or SCRATCH else "consolemail://"))
 )
 EMAIL_TIMEOUT = 20
+if DEMO:  # the demonstration firm's mail lies in its mailbox page and never goes outside, whatever EMAIL_URL says
+    EMAIL_BACKEND = "notifications.mailbox.MailboxBackend"
 
 # --- words, zones, files ---------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-us"
