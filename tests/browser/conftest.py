@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import BrowserContext, Page
@@ -21,7 +23,12 @@ PageAs = Callable[..., Page]
 
 
 def session_of(person: Person, *, second_factor: bool = True) -> str:
-    """Sign a person in without the form, as if password and code had just been given; return the session's key."""
+    """Sign a person in without the form, as if password and code had just been given; return the session's key.
+
+    With `second_factor` the person has an authenticator app, as roles that decide, sign or administer must.
+    """
+    if second_factor and not is_mfa_enabled(person):
+        TOTP.activate(person, generate_totp_secret())
     client = Client()
     client.force_login(person)
     session = client.session
