@@ -1,5 +1,6 @@
 """Which requests somebody sees, decides on, or has to do with; set-based, for pages and the API alike."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import (
@@ -24,7 +25,7 @@ from firms.models import Person, Role
 from firms.proposals import waiting_for as proposals_for
 from ledgers.access import Books, books_of
 from ledgers.models import JournalEntry, JournalLine, Ledger, MatterWall, Month
-from ledgers.money import CentsField
+from ledgers.money import CentsField, as_text
 
 
 def ledgers_seen(books: Books) -> "QuerySet[Ledger]":
@@ -130,3 +131,48 @@ def months_to_prepare(books: Books) -> "QuerySet[Month]":
 def waiting_count(person: Person) -> int:
     """Return how many things wait for a person, for the sidebar."""
     return decidable_by(person).count() + proposals_for(person).count()
+
+
+SORTS = {
+    "requested": ("requested_at", "id"), "-requested": ("-requested_at", "-id"), "amount": ("amount", "id"),
+    "-amount": ("-amount", "-id"), "payee": ("payee", "id"), "-payee": ("-payee", "-id"),
+}  # fmt: skip
+
+
+def listed(person: Person, kinds: Iterable[str], wanted: dict[str, Any], sort: str) -> "QuerySet[DisbursementRequest]":
+    """Return the visible requests of some kinds that fit what is wanted: text, state, account."""
+    found = visible_to(person).filter(kind__in=list(kinds))
+    if wanted.get("state"):
+        found = found.filter(state=wanted["state"])
+    if wanted.get("account"):
+        found = found.filter(ledger__trust_account=wanted["account"])
+    for word in str(wanted.get("text") or "").split():
+        found = found.filter(
+            Q(payee__icontains=word) | Q(purpose__icontains=word) | Q(reference__icontains=word)
+            | Q(ledger__matter__number__icontains=word) | Q(ledger__matter__description__icontains=word)
+        )  # fmt: skip
+    return with_names(found).order_by(*SORTS.get(sort, SORTS["-requested"]))
+
+
+def spending_options(books: Books, typed: str) -> list[dict[str, str]]:
+    """Return up to 20 visible, open matters that match what is typed, with what is available in each account."""
+    found = books.matters.exclude(status="closed").select_related("client")
+    for word in typed.split():
+        found = found.filter(
+            Q(number__icontains=word) | Q(description__icontains=word) | Q(client__name__icontains=word)
+        )
+    matters = list(found.order_by("number")[:20])
+    held = Func(F("pk"), function="held_amount", output_field=CentsField())
+    rows = Ledger.objects.filter(matter__in=matters).annotate(held=held).select_related("trust_account").order_by("pk")
+    money: dict[int, list[str]] = {}
+    for row in rows:
+        free = as_text(row.balance - vars(row)["held"])
+        money.setdefault(row.matter_id or 0, []).append(f"{row.trust_account} · available {free}")
+    return [
+        {
+            "value": matter.number,
+            "label": f"{matter.description} · {matter.client.name}",
+            "detail": "; ".join(money.get(matter.pk, ["no money yet"])),
+        }
+        for matter in matters
+    ]

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.functional import SimpleLazyObject
 
+from disbursements.queries import waiting_count
 from firms.access import Policy, roles_of
 from firms.audit import current_actor
 from firms.gate import needs_second_factor, policy_of
@@ -44,7 +45,7 @@ SECTIONS = (
         "",
         (
             Entry("Exceptions", "layout-dashboard", "exceptions", "g e"),
-            Entry("Waiting for me", "checklist", "waiting", "g w"),
+            Entry("Waiting for me", "checklist", "waiting", "g w", waiting_count),
             Entry("Confirmations", "circle-check", "proposals", "g o", lambda person: waiting_for(person).count()),
         ),
     ),

@@ -70,8 +70,10 @@
       this.hint.setAttribute("for", this.input.id);
       const wrapper = document.createElement("div");
       wrapper.className = "tl-combobox";
+      const hadFocus = document.activeElement === this.input;
       this.input.before(wrapper);
       wrapper.append(this.input, this.list, this.hint);
+      if (hadFocus) this.input.focus(); // moving it took the focus away
       const attributes = {
         role: "combobox", autocomplete: "off", "aria-autocomplete": "list", "aria-expanded": "false",
         "aria-controls": this.list.id, spellcheck: "false",

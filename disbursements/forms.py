@@ -1,0 +1,329 @@
+"""What a coordinator types to ask for money, and what an attorney types to decide. Forms know no rule of the books."""
+
+from typing import Any
+
+from django import forms
+from django.urls import reverse_lazy
+
+from disbursements.models import DisbursementRequest, Kind, State
+from firms.forms import CodeForm, ReasonForm
+from ledgers.access import Books
+from ledgers.accounts import client_ledger
+from ledgers.authorities import Spending
+from ledgers.forms.fields import MoneyFormField
+from ledgers.models import JournalEntry, Ledger, Matter, OperatingAccount, TrustAccount
+from ledgers.refusals import BookRefusal
+
+Method = JournalEntry.Method
+PAID_BY = [(m.value, m.label) for m in (Method.CHECK, Method.WIRE, Method.ACH, Method.CASHIERS_CHECK)]
+MOVED_BY = [(m.value, m.label) for m in (Method.WIRE, Method.ACH, Method.CHECK, Method.INTERNAL)]
+OPTIONS = reverse_lazy("spending_options")
+PICKER = {"data-combobox": OPTIONS, "placeholder": "Number, name or client", "autocomplete": "off"}
+
+
+class MatterField(forms.CharField):
+    """A matter, by its number; the page offers those that match what is typed."""
+
+    def __init__(self, *, is_first: bool = False, **options: Any) -> None:
+        """Offer the matters with what is available; the first field of a page takes the focus."""
+        attrs = PICKER | ({"data-focus": ""} if is_first else {})
+        super().__init__(max_length=60, widget=forms.TextInput(attrs=attrs), **options)
+
+
+def matter_of(books: Books, number: str) -> Matter:
+    """Return the visible matter with this number.
+
+    Raises:
+        ValidationError: there is none.
+    """
+    found = books.matters.select_related("client").filter(number__iexact=number.strip()).first()
+    if found is None:
+        raise forms.ValidationError(
+            f"There is no matter “{number}”. Type part of its name and choose it from the list."
+        )
+    return found
+
+
+def ledger_of(books: Books, matter: Matter, account: TrustAccount | None) -> Ledger:
+    """Return the matter's ledger in an account: the chosen one, else the default one, else the only one.
+
+    Raises:
+        ValidationError: it has none there, or several and no default.
+    """
+    held = list(books.ledgers.filter(matter=matter).select_related("trust_account").order_by("pk"))
+    if account is None and len(held) > 1:
+        default = matter.accounts.filter(is_default=True).values_list("trust_account_id", flat=True).first()
+        held = [ledger for ledger in held if ledger.trust_account_id == default] or held
+    found = [ledger for ledger in held if account is None or ledger.trust_account_id == account.pk]
+    if len(found) != 1:
+        where = f"in {account.name}" if account else "in any trust account" if not found else "in several: choose one"
+        raise forms.ValidationError(
+            f"{matter.number} has money {where}." if found else f"{matter.number} has no ledger {where}."
+        )
+    return found[0]
+
+
+class WordsForm(forms.Form):
+    """What every request says: how much, why, by what reference."""
+
+    amount = MoneyFormField()
+    purpose = forms.CharField(max_length=300)
+    reference = forms.CharField(max_length=100, help_text="Invoice, docket or claim number")
+    note = forms.CharField(
+        label="Note to the attorney", max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def __init__(self, books: Books, data: Any = None, initial: dict[str, Any] | None = None) -> None:
+        """Offer what the person may see."""
+        super().__init__(data, initial=initial)
+        self.books = books
+        for name, offered in self.offers().items():
+            field: Any = self.fields[name]
+            field.queryset = offered
+
+    def offers(self) -> dict[str, Any]:
+        """Return what each choice offers."""
+        return {}
+
+    def clean_amount(self) -> Any:
+        """Hold that the amount is more than zero."""
+        amount = self.cleaned_data["amount"]
+        if amount is not None and amount.amount <= 0:
+            raise forms.ValidationError("The amount must be more than zero.")
+        return amount
+
+    def words(self) -> dict[str, Any]:
+        """Return amount, purpose and reference as the request takes them."""
+        return {name: self.cleaned_data[name] for name in ("amount", "purpose", "reference")}
+
+
+class PaymentForm(WordsForm):
+    """Money to be paid out of a matter."""
+
+    matter = MatterField(is_first=True)
+    account = forms.ModelChoiceField(
+        TrustAccount.objects.none(), label="Trust account", required=False, empty_label="The matter’s default account"
+    )
+    kind = forms.ChoiceField(
+        label="What for", choices=[(Kind.DISBURSEMENT, "Payment for the matter"), (Kind.RETURN, "Return to the client")]
+    )
+    payee = forms.CharField(label="Pay to", max_length=200, help_text="A person or an organization, never cash")
+    method = forms.ChoiceField(choices=PAID_BY)
+    field_order = ("matter", "account", "kind", "payee", "amount", "method", "purpose", "reference", "note")
+
+    def offers(self) -> dict[str, Any]:
+        """Offer the open accounts."""
+        return {"account": self.books.accounts.filter(closed_date__isnull=True).order_by("name")}
+
+    def clean(self) -> dict[str, Any]:
+        """Find the ledger."""
+        said: dict[str, Any] = super().clean() or {}
+        if said.get("matter"):
+            try:
+                said["ledger"] = ledger_of(self.books, matter_of(self.books, said["matter"]), said.get("account"))
+            except forms.ValidationError as error:
+                self.add_error("matter", error)
+        return said
+
+    def spending(self) -> Spending:
+        """Return what is asked."""
+        said = self.cleaned_data
+        return Spending(
+            ledger_id=said["ledger"].pk, kind=said["kind"], payee=said["payee"], method=said["method"], **self.words()
+        )
+
+
+class TransferForm(WordsForm):
+    """Money to be moved to another matter, or to the matter's ledger in another account."""
+
+    matter = MatterField(label="From matter", is_first=True)
+    account = forms.ModelChoiceField(
+        TrustAccount.objects.none(), label="From account", required=False, empty_label="The matter’s default account"
+    )
+    to_matter = MatterField(label="To matter", required=False, help_text="Leave empty to move to another trust account")
+    to_account = forms.ModelChoiceField(
+        TrustAccount.objects.none(), label="To account", required=False, empty_label="The same account"
+    )
+    method = forms.ChoiceField(choices=MOVED_BY, label="Between accounts by", required=False)
+    field_order = ("matter", "account", "to_matter", "to_account", "method", "amount", "purpose", "reference", "note")
+
+    def offers(self) -> dict[str, Any]:
+        """Offer the open accounts."""
+        accounts = self.books.accounts.filter(closed_date__isnull=True).order_by("name")
+        return {"account": accounts, "to_account": accounts}
+
+    def clean(self) -> dict[str, Any]:
+        """Find both ledgers."""
+        said: dict[str, Any] = super().clean() or {}
+        for name in ("matter", "to_matter"):
+            if said.get(name):
+                try:
+                    said[f"the_{name}"] = matter_of(self.books, said[name])
+                except forms.ValidationError as error:
+                    self.add_error(name, error)
+        if not self.errors and bool(said.get("to_matter")) == bool(said.get("to_account")):
+            self.add_error("to_matter", "Choose either another matter or another account.")
+        if not self.errors:
+            self.find_ledgers(said)
+        return said
+
+    def find_ledgers(self, said: dict[str, Any]) -> None:
+        """Add both ledgers to what was said; the destination opens when it is not there yet."""
+        field = "matter"
+        try:
+            said["ledger"] = ledger_of(self.books, said["the_matter"], said.get("account"))
+            field = "to_matter"
+            into = said.get("the_to_matter") or said["the_matter"]
+            said["destination"] = client_ledger(said.get("to_account") or said["ledger"].trust_account, into)
+        except forms.ValidationError as error:
+            self.add_error(field, error)
+        except BookRefusal as refusal:
+            self.add_error(field, refusal.detail)
+
+    def spending(self) -> Spending:
+        """Return what is asked; the payee of a transfer is the ledger it goes to."""
+        said, into = self.cleaned_data, self.cleaned_data["destination"]
+        between = bool(said.get("to_account"))
+        payee = f"{into.matter.number} {into.matter.description} ({into.trust_account.name})"
+        return Spending(
+            ledger_id=said["ledger"].pk,
+            kind=Kind.ACCOUNT_TRANSFER if between else Kind.MATTER_TRANSFER,
+            payee=payee[:200],
+            method=said["method"] if between else Method.INTERNAL,
+            destination_ledger_id=into.pk,
+            **self.words(),
+        )
+
+
+class AssignForm(WordsForm):
+    """An unidentified receipt found its matter."""
+
+    matter = MatterField(label="Belongs to matter", is_first=True)
+    field_order = ("matter", "amount", "purpose", "reference", "note")
+
+    def __init__(self, books: Books, source: Ledger, data: Any = None, initial: dict[str, Any] | None = None) -> None:
+        """Remember the ledger the money lies in."""
+        super().__init__(books, data, initial)
+        self.source = source
+
+    def clean_matter(self) -> str:
+        """Find the matter's ledger in the same account."""
+        number: str = self.cleaned_data["matter"]
+        matter = matter_of(self.books, number)
+        try:
+            self.destination = client_ledger(self.source.trust_account, matter)
+        except BookRefusal as refusal:
+            raise forms.ValidationError(refusal.detail) from refusal
+        return number
+
+    def spending(self) -> Spending:
+        """Return what is asked."""
+        matter = self.destination.matter
+        assert matter is not None, "a client ledger has a matter"
+        return Spending(
+            ledger_id=self.source.pk, kind=Kind.MATTER_TRANSFER, payee=f"{matter.number} {matter.description}"[:200],
+            method=Method.INTERNAL, destination_ledger_id=self.destination.pk, **self.words(),
+        )  # fmt: skip
+
+
+class SendBackForm(WordsForm):
+    """An unidentified receipt goes back to its sender."""
+
+    payee = forms.CharField(label="Return to", max_length=200)
+    method = forms.ChoiceField(choices=PAID_BY)
+    field_order = ("payee", "amount", "method", "purpose", "reference", "note")
+
+    def __init__(self, books: Books, source: Ledger, data: Any = None, initial: dict[str, Any] | None = None) -> None:
+        """Remember the ledger the money lies in."""
+        super().__init__(books, data, initial)
+        self.source = source
+
+    def spending(self) -> Spending:
+        """Return what is asked."""
+        said = self.cleaned_data
+        return Spending(
+            ledger_id=self.source.pk, kind=Kind.RETURN, payee=said["payee"], method=said["method"], **self.words()
+        )
+
+
+class FirmFundsForm(WordsForm):
+    """Firm money taken out of the cushion."""
+
+    account = forms.ModelChoiceField(TrustAccount.objects.none(), label="Trust account", empty_label=None)
+    operating_account = forms.ModelChoiceField(OperatingAccount.objects.none(), label="To", empty_label=None)
+    method = forms.ChoiceField(choices=PAID_BY[:3])
+    field_order = ("account", "operating_account", "amount", "method", "purpose", "reference", "note")
+
+    def offers(self) -> dict[str, Any]:
+        """Offer pooled accounts and the firm's own."""
+        pooled = self.books.accounts.exclude(kind=TrustAccount.Kind.INDIVIDUAL).filter(closed_date__isnull=True)
+        own = self.books.operating_accounts.filter(closed_date__isnull=True)
+        return {"account": pooled.order_by("name"), "operating_account": own.order_by("name")}
+
+    def spending(self) -> Spending:
+        """Return what is asked."""
+        said = self.cleaned_data
+        source = Ledger.objects.get(trust_account=said["account"], kind=Ledger.Kind.FIRM_FUNDS)
+        return Spending(
+            ledger_id=source.pk, kind=Kind.FIRM_FUNDS_WITHDRAWAL, payee=str(said["operating_account"].name),
+            method=said["method"], operating_account_id=said["operating_account"].pk, **self.words(),
+        )  # fmt: skip
+
+
+class DecisionForm(CodeForm):
+    """An approval: the code, and what was shown."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class RejectionForm(ReasonForm):
+    """A rejection and its reason."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class WithdrawalForm(forms.Form):
+    """Taking a request back."""
+
+    reason = forms.CharField(max_length=500, required=False)
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class RequestFilterForm(forms.Form):
+    """Which requests to list."""
+
+    text = forms.CharField(
+        label="Find",
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"placeholder": "Payee, matter, purpose"}),
+    )
+    state = forms.ChoiceField(label="State", required=False, choices=[("", "Any state"), *State.choices])
+    account = forms.ModelChoiceField(
+        TrustAccount.objects.none(), label="Trust account", required=False, empty_label="All accounts"
+    )
+
+    def __init__(self, books: Books, data: Any = None) -> None:
+        """Offer the accounts the person may see."""
+        super().__init__(data)
+        field: Any = self.fields["account"]
+        field.queryset = books.accounts.order_by("name")
+
+    def wanted(self) -> dict[str, Any]:
+        """Return what was typed; what cannot be read filters nothing."""
+        return self.cleaned_data if self.is_valid() else {}
+
+
+def initial_of(request: DisbursementRequest) -> dict[str, Any]:
+    """Return a request as its form shows it for changing."""
+    ledger, into = request.ledger, request.destination_ledger
+    same: dict[str, Any] = {
+        "amount": f"{request.amount.amount:,.2f}", "purpose": request.purpose, "reference": request.reference,
+        "note": request.note,
+        "method": request.method, "payee": request.payee, "kind": request.kind, "account": ledger.trust_account_id,
+        "matter": ledger.matter.number if ledger.matter else "", "operating_account": request.operating_account_id,
+    }  # fmt: skip
+    if into is not None and into.matter is not None:
+        between = request.kind == Kind.ACCOUNT_TRANSFER
+        same |= {"to_account": into.trust_account_id} if between else {"to_matter": into.matter.number}
+    return same

@@ -1,0 +1,125 @@
+"""The list of requests, one request, and deciding on it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from disbursements import approval, forms, queries, requests
+from disbursements.models import OPEN, PAYMENTS, TRANSFERS, DisbursementRequest, State
+from disbursements.views.showing import covered, events, money_after
+from firms.access import Capability, may, person_of, requires
+from firms.pages import refused_by
+from firms.refusals import Refusal
+from ledgers.access import books_of
+
+SEES = (Capability.SEE_BOOKS,)
+
+
+def listed(request: HttpRequest, kinds: tuple[str, ...], template: str) -> HttpResponse:
+    """List the visible requests of some kinds, newest first, filtered and paged."""
+    person = person_of(request)
+    form = forms.RequestFilterForm(books_of(person), request.GET)
+    found = queries.listed(person, kinds, form.wanted(), request.GET.get("sort", ""))
+    page = Paginator(found, 50).get_page(request.GET.get("page"))
+    return render(request, template, {"form": form, "page": page, "may_ask": may(person, Capability.REQUEST_MONEY)})
+
+
+@requires(*SEES)
+@require_safe
+def disbursements(request: HttpRequest) -> HttpResponse:
+    """List the requests for payments."""
+    return listed(request, PAYMENTS, "disbursements/disbursements.html")
+
+
+@requires(*SEES)
+@require_safe
+def transfers(request: HttpRequest) -> HttpResponse:
+    """List the requests for transfers."""
+    return listed(request, TRANSFERS, "disbursements/transfers.html")
+
+
+def request_of(request: HttpRequest, request_id: int) -> DisbursementRequest:
+    """Return a request the person may see; any other does not exist."""
+    return get_object_or_404(queries.with_names(queries.visible_to(person_of(request))), pk=request_id)
+
+
+def shown(request: HttpRequest, request_id: int, refusal: Refusal | None = None) -> HttpResponse:
+    """Show a request: everything the approval covers, what is left after it, and what this person may do."""
+    person, it = person_of(request), request_of(request, request_id)
+    context: dict[str, Any] = {
+        "it": it, "covered": covered(it), "after": money_after(it), "events": events(it), "refusal": refusal,
+        "may_decide": approval.may_decide(person, it), "is_mine": it.requester_id == person.pk,
+        "may_post": it.state == State.APPROVED_UNFUNDED and may(person, Capability.REQUEST_MONEY),
+        "is_open": it.state in OPEN,
+        "last_day": approval.last_day_to_post(it) if it.state == State.APPROVED_UNFUNDED else None,
+        "code_form": forms.DecisionForm(initial={"shown_hash": it.content_hash, "version": it.version}),
+        "reason_form": forms.RejectionForm(initial={"version": it.version}, auto_id="reject_%s"),
+    }  # fmt: skip
+    return render(request, "disbursements/disbursement.html", context, status=409 if refusal else 200)
+
+
+@requires(*SEES)
+@require_safe
+def disbursement(request: HttpRequest, request_id: int) -> HttpResponse:
+    """Show one request."""
+    return shown(request, request_id)
+
+
+def version_of(request: HttpRequest) -> int:
+    """Return the version that was shown; nothing readable is none."""
+    typed = request.POST.get("version", "")
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
+
+
+def done(request: HttpRequest, request_id: int, decision: Callable[[], DisbursementRequest]) -> HttpResponse:
+    """Decide, and show the request with what became of it, or with the refusal."""
+    request_of(request, request_id)
+    refusal = refused_by(decision)
+    if refusal:
+        return shown(request, request_id, refusal)
+    it = request_of(request, request_id)
+    tell = messages.warning if it.state == State.APPROVED_UNFUNDED else messages.success
+    tell(request, f"Request {it.pk}: {it.get_state_display().lower()}.")
+    return redirect("disbursement", request_id)
+
+
+@requires(Capability.APPROVE_MONEY)
+@require_POST
+def disbursement_approve(request: HttpRequest, request_id: int) -> HttpResponse:
+    """Approve with a code; it posts in the same transaction."""
+    code, shown_hash = request.POST.get("code", ""), request.POST.get("shown_hash", "")
+    person, version = person_of(request), version_of(request)
+    return done(request, request_id, lambda: approval.approve(person, request_id, version, shown_hash, code))
+
+
+@requires(Capability.APPROVE_MONEY)
+@require_POST
+def disbursement_reject(request: HttpRequest, request_id: int) -> HttpResponse:
+    """Reject with a reason."""
+    person, version, reason = person_of(request), version_of(request), request.POST.get("reason", "")
+    return done(request, request_id, lambda: approval.reject(person, request_id, version, reason))
+
+
+@requires(Capability.REQUEST_MONEY)
+@require_POST
+def disbursement_post(request: HttpRequest, request_id: int) -> HttpResponse:
+    """Post what was approved when the money was gone."""
+    person, version = person_of(request), version_of(request)
+    return done(request, request_id, lambda: approval.post_now(person, request_id, version))
+
+
+@requires(Capability.REQUEST_MONEY)
+@require_http_methods(["GET", "HEAD", "POST"])
+def disbursement_withdraw(request: HttpRequest, request_id: int) -> HttpResponse:
+    """Take back one's own request, after asking once more."""
+    person, it = person_of(request), request_of(request, request_id)
+    form = forms.WithdrawalForm(request.POST or None, initial={"version": it.version})
+    if request.method == "POST" and form.is_valid():
+        reason, version = form.cleaned_data["reason"], form.cleaned_data["version"]
+        return done(request, request_id, lambda: requests.withdraw(person, request_id, version, reason))
+    return render(request, "disbursements/withdraw.html", {"it": it, "form": form, "items": covered(it)})

@@ -1,0 +1,85 @@
+"""What a request says, in words: what the approval covers, what is left after it, and what happened."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from disbursements.models import OPEN, DisbursementRequest, State
+from ledgers.holds import held_amount
+from ledgers.models import Ledger
+from ledgers.money import Money
+
+
+def ledger_name(ledger: Ledger) -> str:
+    """Return a ledger in words: number, description, client, account."""
+    matter = ledger.matter
+    where = str(ledger.trust_account)
+    return f"{matter.number} {matter.description}, {matter.client.name} — {where}" if matter else f"{ledger} — {where}"
+
+
+def covered(request: DisbursementRequest) -> list[tuple[str, Any]]:
+    """Return everything that the content hash covers, as labels and values."""
+    into = request.destination_ledger
+    said: list[tuple[str, Any]] = [
+        ("What", request.get_kind_display()),
+        ("Amount", request.amount),
+        ("Pay to" if not request.is_transfer else "To", request.payee),
+        ("Out of", ledger_name(request.ledger)),
+        ("Into", ledger_name(into) if into else ""),
+        ("Into the firm’s", str(request.operating_account or "")),
+        ("Method", request.get_method_display()),
+        ("Purpose", request.purpose),
+        ("Reference", request.reference),
+        ("Earliest date", request.earliest_date),
+        ("Unidentified receipt", f"Entry {request.receipt_id}" if request.receipt_id else ""),
+        ("Note", request.note),
+    ]
+    return [(label, value) for label, value in said if value]
+
+
+@dataclass(frozen=True)
+class MoneyAfter:
+    """What the ledger holds now, and what will be left of it when this is paid."""
+
+    balance: Money
+    available: Money
+    balance_after: Money
+    available_after: Money
+
+
+def money_after(request: DisbursementRequest) -> MoneyAfter | None:
+    """Return balance and available money with and without this request, while it is open."""
+    if request.state not in OPEN:
+        return None
+    balance, held = request.ledger.balance, held_amount(request.ledger)
+    own, left = request.amount, balance - held
+    return MoneyAfter(balance=balance, available=left + own, balance_after=balance - own, available_after=left)
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened to a request."""
+
+    title: str
+    who: str
+    at: datetime | None
+    text: str = ""
+    tone: str = ""
+
+
+def events(request: DisbursementRequest) -> list[Event]:
+    """Return the chain of custody so far, oldest first."""
+    found = [Event("Requested", request.requester.full_name, request.requested_at, request.note, "info")]
+    reason = request.reason
+    if request.decided_by and request.state == State.REJECTED:
+        found.append(Event("Rejected", request.decided_by.full_name, request.decided_at, reason, "bad"))
+    elif request.decided_by:
+        funded = request.closed_at == request.decided_at and request.state == State.POSTED
+        text = "" if funded else reason
+        found.append(Event("Approved" if funded else "Approved, unfunded", request.decided_by.full_name,
+                           request.decided_at, text, "ok" if funded else "warn"))  # fmt: skip
+    if request.closed_by and request.state == State.POSTED:
+        found.append(Event("Posted", request.closed_by.full_name, request.closed_at, f"Entry {request.entry_id}", "ok"))
+    elif request.closed_by:
+        found.append(Event(request.get_state_display(), request.closed_by.full_name, request.closed_at, reason))
+    return found

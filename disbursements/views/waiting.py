@@ -1,0 +1,36 @@
+"""Everything that waits for the person who looks."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from disbursements import queries
+from firms import proposals
+from firms.access import Capability, may, person_of, signed_in
+from ledgers.access import books_of
+
+SHOWN = 50
+
+
+def cut(found: Any) -> Any:
+    """Return the first rows; lists with more have their own page."""
+    return found[:SHOWN]
+
+
+@signed_in
+@require_safe
+def waiting(request: HttpRequest) -> HttpResponse:
+    """Show what this person may decide, confirm, assign, post or prepare, most urgent first."""
+    person = person_of(request)
+    books = books_of(person)
+    asks, prepares = may(person, Capability.REQUEST_MONEY), may(person, Capability.PREPARE_RECONCILIATION)
+    context = {
+        "decisions": cut(queries.with_names(queries.decidable_by(person))),
+        "proposals": cut(proposals.waiting_for(person)),
+        "unfunded": cut(queries.with_names(queries.unfunded_for(person))) if asks else [],
+        "receipts": cut(queries.unidentified_receipts(books)) if asks else [],
+        "months": cut(queries.months_to_prepare(books)) if prepares else [],
+    }
+    return render(request, "disbursements/waiting.html", {**context, "is_all_done": not any(context.values())})

@@ -1,0 +1,119 @@
+"""Money out in the browser: asked for by keyboard, approved on a telephone with a code."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from disbursements.models import DisbursementRequest, State
+from ledgers.money import money
+from ledgers.posting import Share, post_receipt
+from tests.browser.conftest import PageAs
+from tests.browser.harness import NARROW, assert_clean
+from tests.cast import Cast, key, today
+from tests.disbursements.requesting import ask
+from tests.firms.cast import code_of, give_second_factor
+
+
+@pytest.fixture
+def desk(transactional_db: None, cast: Cast) -> Cast:
+    """Return the firm with $1,000.00 in Smith's ledger and authenticator apps for who decides."""
+    for person in (cast.attorney, cast.supervisor, cast.partner):
+        give_second_factor(person)
+    cast.receive(cast.smith_matter, 100000)
+    return cast
+
+
+def type_request(page: Page) -> None:
+    """Fill the form by keyboard: the matter is picked from what is offered."""
+    expect(page.get_by_role("combobox", name="Matter")).to_be_focused()
+    page.keyboard.type("smith jones")
+    expect(page.get_by_role("listbox", name="Matter").get_by_role("option")).to_have_count(1)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    for label, typed in (
+        ("Pay to", "Court Clerk"),
+        ("Amount", "1,250.00"),
+        ("Purpose", "Filing fee"),
+        ("Reference", "1001"),
+    ):
+        page.get_by_label(label).fill(typed)
+
+
+def test_a_payment_is_requested_by_keyboard_and_approved_with_a_code(page_as: PageAs, desk: Cast) -> None:
+    page = page_as(desk.coordinator, "/disbursements/")
+    assert_clean(page, "disbursements-empty")
+    page.keyboard.press("n")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Request a payment")
+    assert_clean(page, "disbursement-new")
+    type_request(page)
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-error-summary]")).to_contain_text("only $1,000.00 is available")
+    assert_clean(page, "disbursement-refused", status=409)
+    page.get_by_label("Amount").fill("400")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("$400.00 to Court Clerk")
+    assert_clean(page, "disbursement-requested", status=409)
+    request = DisbursementRequest.objects.get()
+    page.context.clear_cookies()
+    page.close()
+
+    phone = page_as(desk.attorney, "/waiting/")
+    assert_clean(phone, "waiting-attorney")
+    phone.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    phone.get_by_role("link", name="Court Clerk").click()
+    assert_clean(phone, "approval")
+    phone.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    phone.get_by_label("Code from your authenticator app").fill("000000")
+    phone.get_by_role("button", name="Approve $400.00").click()
+    expect(phone.locator("[data-error-summary]")).to_contain_text("This code is not valid")
+    assert_clean(phone, "approval-refused", status=409)
+    phone.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    phone.get_by_label("Code from your authenticator app").fill(code_of(desk.attorney))
+    phone.keyboard.press("Enter")
+    expect(phone.get_by_role("heading", level=1)).to_contain_text("Posted")
+    assert_clean(phone, "approved", status=409)
+    request.refresh_from_db()
+    assert (request.state, desk.smith_ledger.balance) == (State.POSTED, money(60000))
+
+
+def test_the_buttons_of_the_decision_fill_a_telephone(page_as: PageAs, desk: Cast) -> None:
+    request = ask(desk)
+    page = page_as(desk.attorney, f"/disbursements/{request.pk}/")
+    page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    box = page.get_by_role("button", name="Approve $400.00").bounding_box()
+    assert box is not None
+    assert box["width"] > 300
+    assert box["height"] >= 44
+    page.get_by_text("Reject instead").click()
+    page.get_by_label("Reason").fill("Waived by the court")
+    assert_clean(page, "approval-rejecting")
+    page.get_by_role("button", name="Reject", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Rejected")
+
+
+def test_the_pages_of_the_coordinator_are_clean(page_as: PageAs, desk: Cast) -> None:
+    request = ask(desk)
+    receipt = post_receipt(
+        desk.coordinator,
+        key(),
+        account=desk.account,
+        book_date=today(),
+        method="wire",
+        payer="Unknown LLC",
+        reference="W",
+        shares=[Share(desk.special("unidentified"), money(5000))],
+    )
+    page = page_as(desk.coordinator, "/disbursements/")
+    assert_clean(page, "disbursements")
+    for path, name in (
+        ("/transfers/", "transfers-empty"),
+        ("/transfers/new/", "transfer-new"),
+        ("/disbursements/firm-funds/", "firm-funds-withdrawal"),
+        (f"/disbursements/{request.pk}/", "disbursement"),
+        (f"/disbursements/{request.pk}/change/", "disbursement-change"),
+        (f"/disbursements/{request.pk}/withdraw/", "disbursement-withdraw"),
+        ("/waiting/", "waiting-coordinator"),
+        (f"/unidentified/{receipt.id}/assign/", "receipt-assign"),
+        (f"/unidentified/{receipt.id}/return/", "receipt-return"),
+    ):
+        page.goto(path)
+        assert_clean(page, name)
