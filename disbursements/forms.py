@@ -8,7 +8,7 @@ from django.urls import reverse_lazy
 from disbursements.models import DisbursementRequest, Kind, State
 from firms.forms import CodeForm, ReasonForm
 from ledgers.access import Books
-from ledgers.accounts import client_ledger
+from ledgers.accounts import client_ledger, special_ledger
 from ledgers.authorities import Spending
 from ledgers.forms.fields import MoneyFormField
 from ledgers.models import JournalEntry, Ledger, Matter, OperatingAccount, TrustAccount
@@ -263,7 +263,7 @@ class FirmFundsForm(WordsForm):
     def spending(self) -> Spending:
         """Return what is asked."""
         said = self.cleaned_data
-        source = Ledger.objects.get(trust_account=said["account"], kind=Ledger.Kind.FIRM_FUNDS)
+        source = special_ledger(said["account"], Ledger.Kind.FIRM_FUNDS)
         return Spending(
             ledger_id=source.pk, kind=Kind.FIRM_FUNDS_WITHDRAWAL, payee=str(said["operating_account"].name),
             method=said["method"], operating_account_id=said["operating_account"].pk, **self.words(),

@@ -14,6 +14,7 @@ from disbursements.requests import change_request, request_money
 from firms.access import Capability, person_of, requires
 from firms.refusals import Refusal
 from ledgers.access import books_of
+from ledgers.accounts import special_ledger
 from ledgers.models import Ledger
 from ledgers.money import as_text
 
@@ -85,9 +86,7 @@ def receipt_page(request: HttpRequest, entry_id: int, kind: type[Any], page: dic
     """Ask what is to become of an unidentified receipt that is still there."""
     books = books_of(person_of(request))
     receipt = get_object_or_404(queries.unidentified_receipts(books), pk=entry_id)
-    source = Ledger.objects.select_related("trust_account").get(
-        trust_account_id=receipt.trust_account_id, kind=Ledger.Kind.UNIDENTIFIED
-    )
+    source = special_ledger(receipt.trust_account, Ledger.Kind.UNIDENTIFIED)
     left = vars(receipt)["left"]
     initial = {"amount": f"{left.amount:,.2f}", "payee": receipt.text.party, "reference": receipt.text.reference}
     form = kind(books, source, request.POST or None, initial)
