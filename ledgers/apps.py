@@ -8,3 +8,9 @@ class LedgersConfig(AppConfig):
 
     name = "ledgers"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Make the kinds of proposals of the books known."""
+        from ledgers.opening import registration
+
+        registration.register_kinds()

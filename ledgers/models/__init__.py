@@ -3,6 +3,7 @@
 from ledgers.models.accounts import BankItem, Month, OperatingAccount, TrustAccount
 from ledgers.models.authority import Hold, SpendingAuthority
 from ledgers.models.journal import Command, EntryNote, EntryText, JournalEntry, JournalLine, Ledger, LedgerDay, Seal
+from ledgers.models.opening import OpeningFile, OpeningImport, OpeningPiece, OpeningProblem, OpeningRow
 from ledgers.models.parties import Client, Matter, MatterAccount, MatterWall
 
 __all__ = [
@@ -20,6 +21,11 @@ __all__ = [
     "MatterAccount",
     "MatterWall",
     "Month",
+    "OpeningFile",
+    "OpeningImport",
+    "OpeningPiece",
+    "OpeningProblem",
+    "OpeningRow",
     "OperatingAccount",
     "Seal",
     "SpendingAuthority",

@@ -76,7 +76,10 @@ BEGIN
   END IF;
   IF kind IN ('opening_balance', 'opening_check') AND l.line_count > 0 AND EXISTS (
       SELECT 1 FROM ledgers_journalline x JOIN ledgers_journalentry e ON e.id = x.entry_id
-       WHERE x.ledger_id = l.id AND e.kind NOT IN ('opening_balance', 'opening_check')) THEN
+       WHERE x.ledger_id = l.id AND e.kind NOT IN ('opening_balance', 'opening_check')
+         -- an opening that was rolled back never was: the ledger may be opened again
+         AND NOT (e.kind = 'reversal' AND EXISTS (SELECT 1 FROM ledgers_journalentry o WHERE o.id = e.reverses_id
+                                                     AND o.kind IN ('opening_balance', 'opening_check')))) THEN
     PERFORM refuse('ledger_already_in_use', jsonb_build_object('ledger', l.id));
   END IF;
 END $$;
