@@ -1,10 +1,12 @@
 """What the worker does for the books: ids in, one call. Each is idempotent."""
 
+from typing import Any
+
 from celery import shared_task
 
 from ledgers.opening import checking, loading, undoing
 
-LONG = {"soft_time_limit": 1800, "time_limit": 1860, "queue": "bulk"}
+LONG: dict[str, Any] = {"soft_time_limit": 1800, "time_limit": 1860, "queue": "bulk"}
 
 
 @shared_task(name="ledgers.check_opening", **LONG)

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Concat, Lower
 
-from ledgers.money import CentsField
+from ledgers.money import CentsField, Money
 
 LEDGER_KINDS = ["client", "firm_funds", "unidentified", "interest_due"]
 
@@ -20,7 +20,7 @@ class OpeningImport(models.Model):
     """
 
     class State(models.TextChoices):
-        """Where the run stands; the moves allowed are kept by the database (`080_opening.sql`)."""
+        """Where the run stands; the moves allowed are kept by the database (`085_opening.sql`)."""
 
         UPLOADED = "uploaded", "Uploaded"
         MAPPED = "mapped", "Mapped"
@@ -55,7 +55,16 @@ class OpeningImport(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(
-                    state__in=["uploaded", "mapped", "checked", "proposed", "loading", "loaded", "rolled_back", "refused"]
+                    state__in=[
+                        "uploaded",
+                        "mapped",
+                        "checked",
+                        "proposed",
+                        "loading",
+                        "loaded",
+                        "rolled_back",
+                        "refused",
+                    ]
                 ),
                 name="opening_import_known_state",
             ),
@@ -125,7 +134,7 @@ class OpeningPiece(models.Model):
 class OpeningRow(models.Model):
     """One row as it was understood. `line` is its number in the file, the header being 1.
 
-    Rewritten when the mapping changes; fixed once the run is proposed (`080_opening.sql`).
+    Rewritten when the mapping changes; fixed once the run is proposed (`085_opening.sql`).
     """
 
     run = models.ForeignKey(OpeningImport, on_delete=models.PROTECT, related_name="rows", db_index=False)
@@ -138,7 +147,7 @@ class OpeningRow(models.Model):
     matter_number = models.CharField(max_length=60, blank=True)
     description = models.CharField(max_length=300, blank=True)
     account_text = models.CharField(max_length=200, blank=True)
-    amount = CentsField(null=True)
+    amount: "CentsField[Money | int | None, Money | None]" = CentsField(null=True)
     last_activity_date = models.DateField(null=True)
     opened_date = models.DateField(null=True)
     item = models.CharField(max_length=8, blank=True, help_text="check or deposit, of an outstanding item")

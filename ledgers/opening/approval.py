@@ -33,7 +33,8 @@ def content_of(run: OpeningImport) -> dict[str, Any]:
         "warnings": run.warning_count,
         "accounts": [
             {
-                "account": p.account, "ledgers": p.ledgers, "source": p.source, "checks": p.checks, "check_count": p.check_count,
+                "account": p.account, "ledgers": p.ledgers, "source": p.source, "checks": p.checks,
+                "check_count": p.check_count,
                 "deposits": p.deposits, "deposit_count": p.deposit_count, "book": p.book, "statement": p.statement,
             }
             for p in account_proofs(run)
@@ -44,14 +45,19 @@ def content_of(run: OpeningImport) -> dict[str, Any]:
 def describe(proposal: Proposal) -> list[tuple[str, Any]]:
     """Return the content as the second person reads it."""
     content = proposal.content
-    facts: list[tuple[str, Any]] = [("File", f"{file['name']} (SHA-256 {file['sha256'][:16]}…)") for file in content["files"]]
+    facts: list[tuple[str, Any]] = [
+        ("File", f"{file['name']} (SHA-256 {file['sha256'][:16]}…)") for file in content["files"]
+    ]
     facts += [("Cut-over date", content["cut_over_date"]), ("Rows", content["rows"]), ("Warnings", content["warnings"])]
     for account in content["accounts"]:
         facts += [
             (f"{account['account']}: ledgers", account["ledgers"]),
             (f"{account['account']}: book balance", as_text(money(account["book"]))),
             (f"{account['account']}: outstanding checks ({account['check_count']})", as_text(money(account["checks"]))),
-            (f"{account['account']}: deposits in transit ({account['deposit_count']})", as_text(money(account["deposits"]))),
+            (
+                f"{account['account']}: deposits in transit ({account['deposit_count']})",
+                as_text(money(account["deposits"])),
+            ),
             (f"{account['account']}: bank statement", as_text(money(account["statement"]))),
         ]
     return facts
@@ -73,7 +79,8 @@ def propose(run_id: int, person: Person) -> Proposal:
             raise NotInState(state=run.get_state_display().lower())
         if run.error_count:
             raise HasErrors(errors=run.error_count)
-        summary = f"Opening import {run.pk}: {run.row_count:,} rows, {', '.join(as_text(money(p.book)) for p in account_proofs(run)[:3])}"
+        books = ", ".join(as_text(money(proof.book)) for proof in account_proofs(run)[:3])
+        summary = f"Opening import {run.pk}: {run.row_count:,} rows, {books}"
         proposal = proposals.propose(person, LOAD_KIND, content_of(run), summary, run)
         run.state, run.proposal = State.PROPOSED, proposal
         run.save(update_fields=["state", "proposal"])
@@ -86,7 +93,11 @@ def load_confirmed(proposal: Proposal, confirmed_by: Person) -> dict[str, Any]:
     Raises:
         NotInState, ContentNotWhatWasProposed, and what the books refuse.
     """
-    run = OpeningImport.objects.select_for_update(of=("self",)).select_related("proposal").get(pk=proposal.content["import"])
+    run = (
+        OpeningImport.objects.select_for_update(of=("self",))
+        .select_related("proposal")
+        .get(pk=proposal.content["import"])
+    )
     if run.state != State.PROPOSED or run.proposal_id != proposal.pk:
         raise NotInState(state=run.get_state_display().lower())
     if proposals.content_hash(LOAD_KIND, content_of(run)) != proposal.content_hash:

@@ -54,7 +54,9 @@ def _finish(run: OpeningImport) -> OpeningImport:
     return run
 
 
-def note(run: OpeningImport, wrong: str, remedy: str, *, part: str = "balances", line: int | None = None, **cell: str) -> None:
+def note(
+    run: OpeningImport, wrong: str, remedy: str, *, part: str = "balances", line: int | None = None, **cell: str
+) -> None:
     """Note something wrong with a row, or with the run."""
     OpeningProblem.objects.create(run=run, part=part, line=line, wrong=wrong[:400], remedy=remedy[:400], **cell)
 
@@ -72,7 +74,7 @@ def find_between_rows(run: OpeningImport) -> None:
 
 
 def find_wrong_totals(run: OpeningImport) -> None:
-    """Compare rows of totals with what they are totals of: an account's rows, all rows above, or those since the last."""
+    """Compare totals with what they are of: an account's rows, all rows above, or those since the last total."""
     previous: dict[str, int] = {}
     for total in OpeningRow.objects.filter(run=run, is_total=True, amount__isnull=False).order_by("part", "line"):
         above = Q(run=run, part=total.part, is_total=False, line__lt=total.line)
@@ -85,7 +87,8 @@ def find_wrong_totals(run: OpeningImport) -> None:
         if stated not in sums:
             found = " or ".join(as_text(money(cents)) for cents in sorted(sums))
             note(run, f"The total says {as_text(money(stated))}, but the rows add up to {found}.",
-                 "A row is missing, doubled or changed: export the file again.", part=total.part, line=total.line)  # fmt: skip
+                 "A row is missing, doubled or changed: export the file again.",
+                 part=total.part, line=total.line)  # fmt: skip
 
 
 def _sum(rows: Q) -> int:
@@ -96,7 +99,8 @@ def _sum(rows: Q) -> int:
         return int(cursor.fetchone()[0])
 
 
-DATES = """SELECT DISTINCT trust_account_id, date_trunc('month', coalesce(item_date, %(cut_over)s))::date, min(line) OVER w, part
+DATES = """SELECT DISTINCT trust_account_id, date_trunc('month', coalesce(item_date, %(cut_over)s))::date,
+  min(line) OVER w, part
   FROM ledgers_openingrow WHERE run_id = %(run)s AND NOT is_total AND trust_account_id IS NOT NULL
   WINDOW w AS (PARTITION BY part, trust_account_id, date_trunc('month', coalesce(item_date, %(cut_over)s)))"""
 
@@ -106,7 +110,10 @@ def find_wrong_dates(run: OpeningImport) -> None:
     with connection.cursor() as cursor:
         cursor.execute(DATES, {"run": run.pk, "cut_over": run.cut_over_date})
         found = cursor.fetchall()
-    states = {(m.trust_account_id, m.first_day): m.state for m in Month.objects.filter(trust_account_id__in={row[0] for row in found})}
+    states = {
+        (m.trust_account_id, m.first_day): m.state
+        for m in Month.objects.filter(trust_account_id__in={row[0] for row in found})
+    }
     accounts = TrustAccount.objects.in_bulk({row[0] for row in found})
     for account_id, month, line, part in found:
         state, account = states.get((account_id, month)), accounts[account_id]
@@ -128,7 +135,8 @@ def find_wrong_accounts(run: OpeningImport) -> None:
             note(run, f"The bank's balance of {proof.account} at the cut-over is missing.",
                  "Type the closing balance of the bank statement.")  # fmt: skip
         elif proof.difference:
-            note(run, f"{proof.account}: the books say {as_text(money(proof.book))}, with outstanding checks and without deposits in transit "
+            note(run, f"{proof.account}: the books say {as_text(money(proof.book))}, "
+                 f"with outstanding checks and without deposits in transit "
                  f"{as_text(money(proof.adjusted))}; the bank says {as_text(money(proof.statement))}. "
                  f"The difference is {as_text(money(proof.difference))}.",
                  "Look for a check, a deposit or a matter that is missing, or correct the bank's balance.")  # fmt: skip

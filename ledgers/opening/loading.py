@@ -29,20 +29,25 @@ Kind = JournalEntry.Kind
 ENTRIES_PER_COMMAND = 500
 ONE_AT_A_TIME = 7_230_080
 
-ITEM_SUMS = f"""SELECT trust_account_id, ledger_kind, matter_key, coalesce(sum(amount) FILTER (WHERE item = 'check'), 0)::bigint AS checks,
-    coalesce(sum(amount) FILTER (WHERE item = 'deposit'), 0)::bigint AS deposits, min(item_date) FILTER (WHERE item = 'check') AS first_check
+ITEM_SUMS = f"""SELECT trust_account_id, ledger_kind, matter_key, coalesce(sum(amount) FILTER (WHERE item = 'check'),
+  0)::bigint AS checks,
+    coalesce(sum(amount) FILTER (WHERE item = 'deposit'), 0)::bigint AS deposits,
+      min(item_date) FILTER (WHERE item = 'check') AS first_check
   FROM ledgers_openingrow WHERE {O} GROUP BY 1, 2, 3"""
 OPENINGS = f"""SELECT b.trust_account_id, b.matter_id, g.id, b.amount + coalesce(i.checks, 0) - coalesce(i.deposits, 0),
     least(%(cut_over)s::date, i.first_check), b.last_activity_date
   FROM (SELECT * FROM ledgers_openingrow WHERE {B}) b
   LEFT JOIN ({ITEM_SUMS}) i USING (trust_account_id, ledger_kind, matter_key)
-  LEFT JOIN ledgers_ledger g ON g.trust_account_id = b.trust_account_id AND g.kind = b.ledger_kind AND g.kind <> 'client'
+  LEFT JOIN ledgers_ledger g ON g.trust_account_id = b.trust_account_id AND g.kind = b.ledger_kind
+    AND g.kind <> 'client'
  WHERE b.amount + coalesce(i.checks, 0) - coalesce(i.deposits, 0) <> 0 ORDER BY b.line"""
-ITEMS = f"""SELECT i.trust_account_id, b.matter_id, g.id, i.amount, i.item_date, i.item, i.item_number, i.payee, i.purpose
+ITEMS = f"""SELECT i.trust_account_id, b.matter_id, g.id, i.amount, i.item_date, i.item, i.item_number, i.payee,
+  i.purpose
   FROM (SELECT * FROM ledgers_openingrow WHERE {O}) i
   JOIN (SELECT trust_account_id, ledger_kind, matter_key, matter_id FROM ledgers_openingrow WHERE {B}) b
     USING (trust_account_id, ledger_kind, matter_key)
-  LEFT JOIN ledgers_ledger g ON g.trust_account_id = i.trust_account_id AND g.kind = i.ledger_kind AND g.kind <> 'client'
+  LEFT JOIN ledgers_ledger g ON g.trust_account_id = i.trust_account_id AND g.kind = i.ledger_kind
+    AND g.kind <> 'client'
  ORDER BY i.item_date, i.item DESC, i.line"""
 
 
@@ -61,7 +66,9 @@ def load(run_id: int) -> OpeningImport:
     except NotInState:
         raise
     except Refusal as refusal:
-        OpeningImport.objects.filter(pk=run_id, state=State.LOADING).update(state=State.REFUSED, refusal=refusal.detail[:1000])
+        OpeningImport.objects.filter(pk=run_id, state=State.LOADING).update(
+            state=State.REFUSED, refusal=refusal.detail[:1000]
+        )
         raise
 
 
@@ -109,7 +116,8 @@ def _refuse_what_changed(run: OpeningImport) -> None:
 def post(run: OpeningImport) -> int:
     """Post the entries of a run, so many per command; return the number of commands."""
     proposal = run.proposal
-    assert proposal is not None and proposal.decided_by is not None, "a confirmed run has its two people"
+    assert proposal is not None
+    assert proposal.decided_by is not None, "a confirmed run has its two people"
     entries = entries_of(run, proposal.decided_by_id or 0)
     teller, number = Teller(run.pk, entry_count(run)), 0
     while batch := list(islice(entries, ENTRIES_PER_COMMAND)):
@@ -137,12 +145,26 @@ def entries_of(run: OpeningImport, second: int) -> Iterator[dict[str, Any]]:
     with connection.chunked_cursor() as cursor:
         cursor.execute(OPENINGS, {"run": run.pk, "cut_over": run.cut_over_date})
         for account, matter, ledger, cents, on_date, active in cursor:
-            words = {"purpose": f"Opening balance, import {run.pk}", "memo": f"Last activity {active}" if active else ""}
-            yield entry(Kind.OPENING_BALANCE, account, on_date, _line(matter, ledger, cents), text=words, second_person=second)
+            words = {
+                "purpose": f"Opening balance, import {run.pk}",
+                "memo": f"Last activity {active}" if active else "",
+            }
+            yield entry(
+                Kind.OPENING_BALANCE, account, on_date, _line(matter, ledger, cents), text=words, second_person=second
+            )
     with connection.chunked_cursor() as cursor:
         cursor.execute(ITEMS, {"run": run.pk})
         for account, matter, ledger, cents, on_date, item, number, payee, purpose in cursor:
-            yield _item(_line(matter, ledger, cents if item == "deposit" else -cents), account, on_date, item, number, payee, purpose, second)
+            yield _item(
+                _line(matter, ledger, cents if item == "deposit" else -cents),
+                account,
+                on_date,
+                item,
+                number,
+                payee,
+                purpose,
+                second,
+            )
 
 
 def _line(matter: int | None, ledger: int | None, cents: int) -> list[dict[str, int]]:
@@ -150,14 +172,20 @@ def _line(matter: int | None, ledger: int | None, cents: int) -> list[dict[str, 
 
 
 def _item(
-    lines: list[dict[str, int]], account: int, on_date: date, item: str, number: str, payee: str, purpose: str, second: int
+    lines: list[dict[str, int]],
+    account: int,
+    on_date: date,
+    item: str,
+    number: str,
+    payee: str,
+    purpose: str,
+    second: int,
 ) -> dict[str, Any]:
     """Return an outstanding check, or a deposit in transit: an opening of its own that the bank clears by itself."""
     is_check = item == "check"
     kind = Kind.OPENING_CHECK if is_check else Kind.OPENING_BALANCE
-    words = {
-        "party": payee, "reference": number, "purpose": purpose or ("Outstanding check" if is_check else "Deposit in transit")
-    }  # fmt: skip
+    purpose = purpose or ("Outstanding check" if is_check else "Deposit in transit")
+    words = {"party": payee, "reference": number, "purpose": purpose}
     method = JournalEntry.Method.CHECK if is_check else JournalEntry.Method.INTERNAL
     return entry(kind, account, on_date, lines, method, text=words, second_person=second)
 
@@ -167,7 +195,11 @@ def resume_all() -> list[int]:
     waiting = list(OpeningImport.objects.filter(state=State.LOADING).values_list("pk", flat=True))
     for run_id in waiting:
         with transaction.atomic():
-            free = OpeningImport.objects.select_for_update(skip_locked=True).filter(pk=run_id, state=State.LOADING).exists()
+            free = (
+                OpeningImport.objects.select_for_update(skip_locked=True)
+                .filter(pk=run_id, state=State.LOADING)
+                .exists()
+            )
         if free:
             load(run_id)
     return waiting

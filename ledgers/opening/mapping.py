@@ -30,24 +30,31 @@ def _field(name: str, label: str, aliases: str, required: bool = False) -> Field
     return Field(name, label, tuple(alias.strip() for alias in aliases.split("|")), required)
 
 
+MATTER_NAMES = (
+    "matter number|matter|matter no|matter no.|matter #|display number|number|file number|case number|project id"
+)
 FIELDS: dict[str, tuple[Field, ...]] = {
     BALANCES: (
         _field("client", "Client", "client|client name|contact|customer|company", True),
-        _field("matter", "Matter number", "matter number|matter|matter no|matter no.|matter #|display number|number|file number|case number|project id", True),
-        _field("balance", "Balance", "balance|trust balance|matter balance|trust funds|current balance|amount|balance total", True),
+        _field("matter", "Matter number", MATTER_NAMES, True),
+        _field("balance", "Balance",
+               "balance|trust balance|matter balance|trust funds|current balance|amount|balance total", True),
         _field("description", "Description", "description|matter description|matter name|project name|case name"),
         _field("attorney", "Responsible attorney", "responsible attorney|responsible|attorney|assigned to|supervisor"),
         _field("account", "Trust account", "trust account|bank account|account|account name"),
-        _field("last_activity", "Last activity date", "last activity date|last activity|last transaction date|last transaction"),
-        _field("email", "Client e-mail", "client e-mail|client email|e-mail|email|email address|primary email address|main email"),
+        _field("last_activity", "Last activity date",
+               "last activity date|last activity|last transaction date|last transaction"),
+        _field("email", "Client e-mail",
+               "client e-mail|client email|e-mail|email|email address|primary email address|main email"),
         _field("opened", "Open date", "open date|opened|date opened|opened date"),
         _field("ledger", "Special ledger", "ledger|ledger type|fund|fund type"),
     ),
     OUTSTANDING: (
-        _field("number", "Number", "number|num|check number|check no|check no.|check #|cheque number|ref|reference|item number", True),
+        _field("number", "Number",
+               "number|num|check number|check no|check no.|check #|cheque number|ref|reference|item number", True),
         _field("date", "Date", "date|check date|item date|issue date|transaction date", True),
         _field("payee", "Payee or payer", "payee|payee or payer|payer|paid to|name|received from", True),
-        _field("matter", "Matter number", "matter number|matter|matter no|matter no.|matter #|display number|file number|project id", True),
+        _field("matter", "Matter number", MATTER_NAMES, True),
         _field("amount", "Amount", "amount|total|value", True),
         _field("type", "Type (check or deposit)", "type|kind|item type|transaction type"),
         _field("account", "Trust account", "trust account|bank account|account|account name"),
@@ -123,9 +130,13 @@ class Mapping:
     def as_json(self) -> dict[str, Any]:
         """Return it for the run."""
         return {
-            "columns": self.columns, "dates": self.dates, "accounts": self.accounts, "default_account": self.default_account,
-            "default_attorney": self.default_attorney, "untyped": self.untyped,
-        }  # fmt: skip
+            "columns": self.columns,
+            "dates": self.dates,
+            "accounts": self.accounts,
+            "default_account": self.default_account,
+            "default_attorney": self.default_attorney,
+            "untyped": self.untyped,
+        }
 
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> "Mapping":
@@ -136,7 +147,7 @@ class Mapping:
         """
         known = {"columns", "dates", "accounts", "default_account", "default_attorney", "untyped"}
         if unknown := set(kept) - known:
-            raise MappingIncomplete(what=f"“{sorted(unknown)[0]}” is nothing a mapping knows.")
+            raise MappingIncomplete(what=f"“{min(unknown)}” is nothing a mapping knows.")
         made = cls(**{"columns": {}, **kept})
         if made.dates not in {"", *DATE_FORMATS} or made.untyped not in UNTYPED:
             raise MappingIncomplete(what=f"Dates are one of {', '.join(DATE_FORMATS)}; untyped is check or sign.")
@@ -158,14 +169,19 @@ def refuse_incomplete(mapping: Mapping, files: list[OpeningFile]) -> None:
     if not mapping.dates:
         raise MappingIncomplete(what="The dates can be read month first and day first; say which it is.")
     for file in files:
-        columns = {name: column for name, column in mapping.columns.get(file.part, {}).items() if column}
-        for name, column in columns.items():
-            if name not in {known.name for known in FIELDS[file.part]}:
-                raise MappingIncomplete(what=f"“{name}” is nothing that {file.get_part_display().lower()} have.")
-            if column not in file.header:
-                raise MappingIncomplete(what=f"{file.name} has no column “{column}”.")
-        if len(set(columns.values())) < len(columns):
+        chosen = {name: column for name, column in mapping.columns.get(file.part, {}).items() if column}
+        _refuse_unknown(file, chosen)
+        if len(set(chosen.values())) < len(chosen):
             raise MappingIncomplete(what=f"In {file.name} one column was chosen for two meanings.")
         for wanted in FIELDS[file.part]:
-            if wanted.required and wanted.name not in columns:
+            if wanted.required and wanted.name not in chosen:
                 raise MappingIncomplete(what=f"{file.name} needs a column for “{wanted.label}”.")
+
+
+def _refuse_unknown(file: OpeningFile, chosen: dict[str, str]) -> None:
+    known = {field.name for field in FIELDS[file.part]}
+    for name, column in chosen.items():
+        if name not in known:
+            raise MappingIncomplete(what=f"“{name}” is nothing that {file.get_part_display().lower()} have.")
+        if column not in file.header:
+            raise MappingIncomplete(what=f"{file.name} has no column “{column}”.")

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection
 
 from ledgers.models import OpeningImport
-from ledgers.money import Money, money, parse_money
+from ledgers.money import Money, cents_of, money, parse_money
 
 
 @dataclass(frozen=True)
@@ -69,11 +69,14 @@ ACCOUNTS = f"""
 WITH loaded AS ({LOADED}), source AS (
   SELECT trust_account_id AS id, count(*) FILTER (WHERE part = 'balances') AS ledgers,
          coalesce(sum(amount) FILTER (WHERE part = 'balances'), 0) AS source,
-         coalesce(sum(amount) FILTER (WHERE item = 'check'), 0) AS checks, count(*) FILTER (WHERE item = 'check') AS check_count,
-         coalesce(sum(amount) FILTER (WHERE item = 'deposit'), 0) AS deposits, count(*) FILTER (WHERE item = 'deposit') AS deposit_count
+         coalesce(sum(amount) FILTER (WHERE item = 'check'), 0) AS checks,
+           count(*) FILTER (WHERE item = 'check') AS check_count,
+         coalesce(sum(amount) FILTER (WHERE item = 'deposit'), 0) AS deposits,
+           count(*) FILTER (WHERE item = 'deposit') AS deposit_count
     FROM ledgers_openingrow WHERE run_id = %(run)s AND NOT is_total AND trust_account_id IS NOT NULL GROUP BY 1)
 SELECT a.id, a.name || ' ••' || a.last_four, s.ledgers, s.source,
-       coalesce((SELECT sum(x.amount) FROM loaded x JOIN ledgers_ledger g ON g.id = x.ledger_id WHERE g.trust_account_id = a.id), 0),
+       coalesce((SELECT sum(x.amount) FROM loaded x JOIN ledgers_ledger g ON g.id = x.ledger_id
+         WHERE g.trust_account_id = a.id), 0),
        s.checks, s.check_count, s.deposits, s.deposit_count, book_balance(a.id, %(cut_over)s)
   FROM source s JOIN ledgers_trustaccount a ON a.id = s.id ORDER BY a.name"""
 
@@ -86,10 +89,11 @@ by_ledger AS (
     LEFT JOIN ledgers_ledger g ON g.trust_account_id = s.trust_account_id AND g.kind = s.ledger_kind
                               AND g.matter_id IS NOT DISTINCT FROM s.matter_id
     LEFT JOIN loaded x ON x.ledger_id = g.id)
-SELECT coalesce(c.name, CASE b.ledger_kind WHEN 'firm_funds' THEN 'Firm funds' WHEN 'unidentified' THEN 'Unidentified receipts' ELSE 'Interest due' END),
+SELECT coalesce(c.name, CASE b.ledger_kind WHEN 'firm_funds' THEN 'Firm funds' WHEN 'unidentified'
+         THEN 'Unidentified receipts' ELSE 'Interest due' END),
        count(DISTINCT b.matter_id), sum(b.source)::bigint, sum(b.loaded)::bigint
   FROM by_ledger b LEFT JOIN ledgers_client c ON c.id = b.client_id
- GROUP BY b.client_id, c.name, CASE WHEN b.client_id IS NULL THEN b.ledger_kind END"""
+ GROUP BY b.client_id, c.name, b.ledger_kind"""
 
 
 def _values(run: OpeningImport) -> dict[str, Any]:
@@ -103,18 +107,32 @@ def account_proofs(run: OpeningImport) -> list[AccountProof]:
     with connection.cursor() as cursor:
         cursor.execute(ACCOUNTS, _values(run))
         rows = cursor.fetchall()
-    proofs = []
-    for pk, name, ledgers, source, loaded, checks, check_count, deposits, deposit_count, book in rows:
-        foreseen = run.command_count == 0
-        statement = run.statements.get(str(pk))
-        numbers = [int(number) for number in (ledgers, source, source if foreseen else loaded, checks, check_count, deposits, deposit_count)]
-        book = int(book) + (int(source) if foreseen else 0)
-        cents = None if statement is None else int(parse_money(statement).amount * 100)
-        proofs.append(AccountProof(pk, name, *numbers, book, cents))
-    return proofs
+    return [_account_proof(run, [int(number) for number in (pk, *numbers)], name) for pk, name, *numbers in rows]
 
 
-def client_proofs(run: OpeningImport, only_wrong: bool = False, offset: int = 0, limit: int | None = None) -> Iterator[ClientProof]:
+def _account_proof(run: OpeningImport, numbers: list[int], name: str) -> AccountProof:
+    pk, ledgers, source, loaded, checks, check_count, deposits, deposit_count, book = numbers
+    statement = run.statements.get(str(pk))
+    if run.command_count == 0:  # foreseen
+        loaded, book = source, book + source
+    return AccountProof(
+        account_id=pk,
+        account=name,
+        ledgers=ledgers,
+        source=source,
+        loaded=loaded,
+        checks=checks,
+        check_count=check_count,
+        deposits=deposits,
+        deposit_count=deposit_count,
+        book=book,
+        statement=None if statement is None else cents_of(parse_money(statement)),
+    )
+
+
+def client_proofs(
+    run: OpeningImport, only_wrong: bool = False, offset: int = 0, limit: int | None = None
+) -> Iterator[ClientProof]:
     """Yield the proof per client, by name; special ledgers stand under their own names."""
     sql = CLIENTS + (" HAVING sum(b.source) <> sum(b.loaded)" if only_wrong else "") + " ORDER BY 1 OFFSET %(offset)s"
     sql += " LIMIT %(limit)s" if limit is not None else ""
@@ -137,7 +155,9 @@ def proof_of(run: OpeningImport) -> dict[str, Any]:
     wrong = [] if run.command_count == 0 else [proof.client for proof in client_proofs(run, only_wrong=True, limit=20)]
     return {
         "cut_over_date": run.cut_over_date.isoformat() if run.cut_over_date else None,
-        "accounts": [asdict(proof) | {"adjusted": proof.adjusted, "difference": proof.difference} for proof in accounts],
+        "accounts": [
+            asdict(proof) | {"adjusted": proof.adjusted, "difference": proof.difference} for proof in accounts
+        ],
         "clients": client_count(run) if run.command_count else None,
         "clients_wrong": wrong,
         "holds": bool(accounts) and all(proof.holds for proof in accounts) and not wrong,

@@ -16,10 +16,13 @@ from ledgers.opening.mapping import BALANCES, DATE_LABELS, Mapping, parse_date
 TOTAL = re.compile(r"(grand |sub-?|account |report )?totals?(:| for .*)?", re.IGNORECASE)
 SPECIAL = {
     "firm funds": "firm_funds", "firm fund": "firm_funds", "law firm funds": "firm_funds", "bank charges": "firm_funds",
-    "firm funds for bank charges": "firm_funds", "unidentified": "unidentified", "unidentified receipts": "unidentified",
-    "unidentified funds": "unidentified", "interest": "interest_due", "interest due": "interest_due", "iolta interest": "interest_due",
+    "firm funds for bank charges": "firm_funds", "unidentified": "unidentified",
+    "unidentified receipts": "unidentified", "unidentified funds": "unidentified", "interest": "interest_due",
+    "interest due": "interest_due", "iolta interest": "interest_due",
 }  # fmt: skip
-CHECKS = frozenset({"check", "chk", "cheque", "outstanding check", "payment", "disbursement", "withdrawal", "bill payment"})
+CHECKS = frozenset(
+    {"check", "chk", "cheque", "outstanding check", "payment", "disbursement", "withdrawal", "bill payment"}
+)
 DEPOSITS = frozenset({"deposit", "dep", "deposit in transit", "receipt", "payment received"})
 LONGEST = {"client": 200, "matter": 60, "description": 300, "payee": 200, "number": 100, "purpose": 300, "email": 254}
 
@@ -140,11 +143,18 @@ class Found:
             read = parse_date(text, self.reader.mapping.dates)
         except ValueError:
             style = DATE_LABELS[self.reader.mapping.dates]
-            self.wrong(name, text, f"“{text}” is not a date like {style}.", "Choose how dates are written, or correct the date.")
+            self.wrong(
+                name,
+                text,
+                f"“{text}” is not a date like {style}.",
+                "Choose how dates are written, or correct the date.",
+            )
             return None
         cut_over = self.reader.run.cut_over_date
         if cut_over and read > cut_over:
-            self.wrong(name, text, f"It is after the cut-over date {cut_over}.", "Export the file as of the cut-over date.")
+            self.wrong(
+                name, text, f"It is after the cut-over date {cut_over}.", "Export the file as of the cut-over date."
+            )
         return read
 
     def one_of(self, name: str, text: str, known: list[int], what: str, remedy: str) -> int | None:
@@ -161,11 +171,19 @@ class Found:
             return mapping.accounts[text]
         if text:
             known = directory.accounts.get(plain(text), [])
-            return self.one_of("account", text, known, "trust account", "Say below which account is meant, or add it under Trust accounts.")
+            return self.one_of(
+                "account",
+                text,
+                known,
+                "trust account",
+                "Say below which account is meant, or add it under Trust accounts.",
+            )
         if mapping.default_account or len(directory.all_accounts) == 1:
             return mapping.default_account or directory.all_accounts[0]
         if self.reader.file.part == BALANCES:
-            self.wrong("account", "", "The trust account is empty.", "Fill it in, or choose an account for rows without one.")
+            self.wrong(
+                "account", "", "The trust account is empty.", "Fill it in, or choose an account for rows without one."
+            )
         return None
 
     def attorney(self) -> int | None:
@@ -254,7 +272,9 @@ def read_item(found: Found) -> dict[str, Any]:
         found.wrong("matter", matter or found.text("client"), "An outstanding check must belong to a matter.",
                     "Leave it out and record it when the bank shows it, or name its matter.")  # fmt: skip
     if cents is not None and (cents == 0 or (kind == "deposit" and cents < 0)):
-        found.wrong("amount", found.text("amount"), "The amount must be more than zero.", "Correct the amount or the type.")
+        found.wrong(
+            "amount", found.text("amount"), "The amount must be more than zero.", "Correct the amount or the type."
+        )
     when = found.date("date")
     if not found.text("date"):
         found.wrong("date", "", "The date is empty.", "Fill in the date of the check or deposit.")

@@ -42,7 +42,10 @@ class DeficitNotYours(Refusal):
     """Only a partner or a trust supervisor chooses to load a deficit."""
 
     code = "deficit_needs_partner"
-    sentence = "A negative balance is somebody's missing money. Only a managing partner or trust supervisor may have it loaded."
+    sentence = (
+        "A negative balance is somebody's missing money. "
+        "Only a managing partner or trust supervisor may have it loaded."
+    )
 
 
 class UsedSince(Refusal):

@@ -20,7 +20,9 @@ EDITABLE = (State.UPLOADED, State.MAPPED, State.CHECKED)
 BIG_BYTES = 1_000_000  # from here on the worker reads and checks
 
 
-def upload(person: Person, balances: tuple[str, BinaryIO], outstanding: tuple[str, BinaryIO] | None = None) -> OpeningImport:
+def upload(
+    person: Person, balances: tuple[str, BinaryIO], outstanding: tuple[str, BinaryIO] | None = None
+) -> OpeningImport:
     """Begin a run with its files, as (name, stream).
 
     Raises:

@@ -13,7 +13,17 @@ from ledgers.opening.reading import Directory, Problem, Reader
 from ledgers.opening.refusals import FileRefused
 
 BATCH = 2000
-TEXTS = ("client_name", "client_email", "matter_number", "description", "account_text", "item", "item_number", "payee", "purpose")
+TEXTS = (
+    "client_name",
+    "client_email",
+    "matter_number",
+    "description",
+    "account_text",
+    "item",
+    "item_number",
+    "payee",
+    "purpose",
+)
 OTHERS = ("amount", "last_activity_date", "opened_date", "item_date", "attorney_id", "trust_account_id")
 ROW_COLUMNS = ("run_id", "part", "line", "is_total", "ledger_kind", *TEXTS, *OTHERS)
 PROBLEM_COLUMNS = ("run_id", "part", "line", "column", "value", "wrong", "remedy", "is_warning")

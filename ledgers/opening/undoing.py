@@ -3,6 +3,7 @@
 A reversal is dated as the entry it reverses: what was loaded never was true, on no day. The clients and matters stay.
 """
 
+import json
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
@@ -25,7 +26,8 @@ from ledgers.refusals import ReasonMissing
 State = OpeningImport.State
 ROLL_BACK_KIND = "opening_rollback"
 
-OURS = "SELECT e.id FROM ledgers_journalentry e JOIN ledgers_command c ON c.id = e.command_id WHERE c.actor_id = %(actor)s AND c.key = ANY (%(keys)s)"
+OURS = """SELECT e.id FROM ledgers_journalentry e JOIN ledgers_command c ON c.id = e.command_id
+  WHERE c.actor_id = %(actor)s AND c.key = ANY (%(keys)s)"""
 TO_REVERSE = f"""SELECT e.id, e.trust_account_id, e.book_date, e.method, t.party,
     (SELECT jsonb_agg(jsonb_build_object('ledger', l.ledger_id, 'amount', -l.amount) ORDER BY l.ledger_id)
        FROM ledgers_journalline l WHERE l.entry_id = e.id)
@@ -43,7 +45,10 @@ USED = f"""SELECT count(DISTINCT x.ledger_id), min(coalesce(m.number, replace(g.
 
 def _values(run: OpeningImport) -> dict[str, Any]:
     assert run.proposal is not None, "a loaded run was proposed"
-    return {"actor": run.proposal.proposed_by_id, "keys": [run.command_key(number) for number in range(run.command_count)]}
+    return {
+        "actor": run.proposal.proposed_by_id,
+        "keys": [run.command_key(number) for number in range(run.command_count)],
+    }
 
 
 def refuse_if_used(run: OpeningImport) -> None:
@@ -109,7 +114,11 @@ def roll_back(proposal_id: int) -> OpeningImport:
     with translating(), transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
-        run = OpeningImport.objects.select_for_update(of=("self",)).select_related("proposal").get(pk=proposal.content["import"])
+        run = (
+            OpeningImport.objects.select_for_update(of=("self",))
+            .select_related("proposal")
+            .get(pk=proposal.content["import"])
+        )
         if run.state == State.ROLLED_BACK:
             return run
         _refuse_unless_loaded(run)
@@ -149,15 +158,21 @@ def _reversals(run: OpeningImport, proposal: Proposal) -> Iterator[dict[str, Any
         for pk, account, on_date, method, party, lines in cursor:
             words = {"reason": f"Import {run.pk} rolled back: {proposal.content['reason']}", "party": party}
             yield entry(
-                JournalEntry.Kind.REVERSAL, account, on_date, lines, method, reverses=pk, text=words,
+                JournalEntry.Kind.REVERSAL, account, on_date, json.loads(lines), method, reverses=pk, text=words,
                 second_person=proposal.decided_by_id,
             )  # fmt: skip
 
 
 def resume_all() -> list[int]:
     """Finish every confirmed roll back that no worker has finished; return the proposals' numbers."""
-    confirmed = Proposal.objects.filter(kind=ROLL_BACK_KIND, state=Proposal.State.CONFIRMED).values_list("pk", "content")
-    waiting = [pk for pk, content in confirmed if OpeningImport.objects.filter(pk=content["import"], state=State.LOADED).exists()]
+    confirmed = Proposal.objects.filter(kind=ROLL_BACK_KIND, state=Proposal.State.CONFIRMED).values_list(
+        "pk", "content"
+    )
+    waiting = [
+        pk
+        for pk, content in confirmed
+        if OpeningImport.objects.filter(pk=content["import"], state=State.LOADED).exists()
+    ]
     for pk in waiting:
         roll_back(pk)
     return waiting
