@@ -40,6 +40,7 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
+-- While a run is loaded, its rows learn which client and matter they are, and nothing else of them changes.
 CREATE OR REPLACE FUNCTION keep_opening_row_content() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
