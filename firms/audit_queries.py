@@ -4,9 +4,11 @@ import datetime as dt
 import zoneinfo
 from dataclasses import dataclass
 
+from django.apps import apps
 from django.db.models import QuerySet
 
 from firms.models import AuditEvent, Firm
+from firms.models.audit import noun_of
 
 ROWS_ON_A_PAGE = 50
 
@@ -31,6 +33,12 @@ class Page:
     older_than: int | None
 
 
+def subjects() -> list[tuple[str, str]]:
+    """Return what events can be about, as tables and their nouns."""
+    tables = {model._meta.db_table for model in apps.get_models()}
+    return sorted(((table, noun_of(table).capitalize()) for table in tables), key=lambda choice: choice[1])
+
+
 def every_event() -> QuerySet[AuditEvent]:
     """Return all events with who acted, what was before and after, and their place in the chain; newest first."""
     return AuditEvent.objects.select_related("actor", "detail", "link").order_by("-id")
@@ -39,9 +47,10 @@ def every_event() -> QuerySet[AuditEvent]:
 def audit_events(filters: Filters) -> QuerySet[AuditEvent]:
     """Return the events that match, newest first, with what each subject was before and after."""
     found = every_event()
+    plain = {"added": "insert", "changed": "update", "removed": "delete"}
     exact = {
         "actor_id": filters.actor_id,
-        "action": filters.action,
+        "action": plain.get(filters.action.strip().lower(), filters.action),
         "subject_type": filters.subject_type,
         "subject_id": filters.subject_id,
     }

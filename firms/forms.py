@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from firms.audit_queries import Filters
+from firms.audit_queries import Filters, subjects
 from firms.models import Firm, Person, Role
 
 
@@ -108,9 +108,11 @@ class FirmForm(forms.ModelForm):  # type: ignore[type-arg]
 class AuditFilterForm(forms.Form):
     """What to look for in the audit trail."""
 
-    actor = forms.ModelChoiceField(Person.objects.order_by("full_name"), required=False, empty_label="Anybody")
-    action = forms.CharField(max_length=80, required=False)
-    subject_type = forms.CharField(max_length=80, required=False, label="Table or subject")
+    actor = forms.ModelChoiceField(
+        Person.objects.order_by("full_name"), required=False, empty_label="Anybody", label="Who"
+    )
+    action = forms.CharField(max_length=80, required=False, label="What was done")
+    subject_type = forms.ChoiceField(choices=lambda: [("", "Anything"), *subjects()], required=False, label="To what")
     subject_id = forms.CharField(max_length=80, required=False, label="Number")
     first_day = forms.DateField(required=False, widget=DateInput, label="From")
     last_day = forms.DateField(required=False, widget=DateInput, label="To")

@@ -1,10 +1,19 @@
 """The audit trail. Its rows are written by functions of the database only (firms/sql/030_audit.sql)."""
 
+import functools
 from typing import ClassVar
 
+from django.apps import apps
 from django.db import models
 
 from firms.models.people import Person
+
+
+@functools.cache
+def noun_of(table: str) -> str:
+    """Return the noun of a table: "firms_rolegrant" is "role grant"."""
+    nouns = {model._meta.db_table: str(model._meta.verbose_name) for model in apps.get_models()}
+    return nouns.get(table, table.replace("_", " "))
 
 
 class AuditEvent(models.Model):
@@ -35,7 +44,18 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         """Return what was done to what."""
-        return f"{self.action} {self.subject_type} {self.subject_id}"
+        return f"{self.done} {self.subject}".strip()
+
+    @property
+    def done(self) -> str:
+        """What was done, in words."""
+        plain = {"insert": "added", "update": "changed", "delete": "removed"}
+        return plain.get(self.action, self.action.replace(".", " ").replace("_", " "))
+
+    @property
+    def subject(self) -> str:
+        """What it was done to, in words: the noun of the table and the number of the row."""
+        return f"{noun_of(self.subject_type)} {self.subject_id}".strip()
 
 
 class AuditDetail(models.Model):
