@@ -41,6 +41,13 @@ class SoloPolicyNeedsAReason(Refusal):
     sentence = "Record why one person must do both halves of a two-person rule."
 
 
+class PolicyNeedsAnotherPerson(Refusal):
+    """A limit or policy was to be changed by one person alone."""
+
+    code = "policy_needs_another_person"
+    sentence = "{policy} is a policy of the firm: another person has to confirm its change on the page Confirmations."
+
+
 class NothingChanged(Refusal):
     """Every value is what it was."""
 

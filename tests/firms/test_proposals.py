@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from firms import people, policies, proposals
 from firms.access import roles_of
 from firms.clock import now
+from firms.founding import FirmFoundedAlready
 from firms.models import AuditEvent, Firm, OutboxEvent, Person, Proposal, Role, RoleGrant
 from firms.proposals import AlreadyDecided, AlreadyProposed, ContentChanged, NeedsAnotherPerson, ReasonMissing
 from firms.refusals import ChangedMeanwhile, NotAllowed, translating
@@ -133,8 +134,28 @@ class TestRawSql:
         with pytest.raises(people.RoleNeedsAnotherPerson), translating(), transaction.atomic():
             RoleGrant.objects.create(person=cast.stranger, role="attorney", granted_at=now(), granted_by=cast.partner)
 
+    def test_cannot_give_an_approving_role_that_two_people_never_decided(self, cast: Cast) -> None:
+        with pytest.raises(people.RoleNeedsAnotherPerson), translating(), transaction.atomic():
+            RoleGrant.objects.create(
+                person=cast.stranger, role="attorney", granted_at=now(),
+                granted_by=cast.partner, confirmed_by=cast.administrator,
+            )  # fmt: skip
+
+    @pytest.mark.parametrize("assignment", [
+        "hold_days_check = 0", "two_attorneys_above_cents = 1", "time_zone = 'UTC'", "deficit_stops_account = true",
+        "solo_policy_at = firm_now(), solo_policy_by_id = 1, solo_policy_reason = 'me'",
+    ])  # fmt: skip
+    def test_cannot_change_a_policy_alone(self, cast: Cast, assignment: str) -> None:
+        assignment = assignment.replace("by_id = 1", f"by_id = {cast.partner.pk}")
+        with pytest.raises(policies.PolicyNeedsAnotherPerson), translating(), transaction.atomic():
+            connection.cursor().execute(f"UPDATE firms_firm SET {assignment}")
+
+    def test_cannot_found_the_firm_again(self, cast: Cast) -> None:
+        with pytest.raises(FirmFoundedAlready), translating(), transaction.atomic():
+            connection.cursor().execute("UPDATE firms_firm SET founded_at = NULL")
+
     def test_cannot_confirm_a_role_by_the_same_person(self, cast: Cast) -> None:
-        with pytest.raises(IntegrityError, match="role_grant_two_people"), transaction.atomic():
+        with pytest.raises(DatabaseError, match=r"role_needs_another_person|role_grant_two"), transaction.atomic():
             RoleGrant.objects.create(
                 person=cast.stranger, role="attorney", granted_at=now(),
                 granted_by=cast.partner, confirmed_by=cast.partner,
