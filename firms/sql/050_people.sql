@@ -1,4 +1,4 @@
--- Roles that approve, sign or administer are never given by one person alone.
+-- Roles, limits and policies that need two people.
 
 -- Whether two people have just decided exactly this: a proposal of the kind, confirmed in the last minutes, whose content
 -- holds these values. `decider` is who confirmed it; null when one person did both under the solo policy.
@@ -12,6 +12,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
           AND (p.solo OR decider IS NULL OR p.decided_by_id = decider))
 $$;
 
+-- A role that approves, signs or administers is given as two people have just decided; a grant is history, never removed.
 CREATE OR REPLACE FUNCTION guard_role_grant() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
