@@ -124,22 +124,9 @@ def found_firm() -> Firm:
     return Firm.objects.create(name="Whitfield & Marsh LLP", state="NY")
 
 
-def assemble() -> Cast:
-    """Found the firm and hire everyone."""
-    found_firm()
-    people: dict[str, Any] = {
-        "coordinator": hire("Dana Reyes", Role.COORDINATOR),
-        "second_coordinator": hire("Sam Ito", Role.COORDINATOR),
-        "attorney": hire("Maya Okafor", Role.ATTORNEY),
-        "other_attorney": hire("Ann Whitfield", Role.ATTORNEY),
-        "supervisor": hire("Theo Marsh", Role.SUPERVISOR),
-        "partner": hire("Grace Whitfield", Role.PARTNER),
-        "auditor": hire("Bea Examiner", Role.AUDITOR),
-        "administrator": hire("Ivo Admin", Role.ADMINISTRATOR),
-        "stranger": hire("Nobody Inparticular"),
-    }
-    start = Cast.start
-    bank: dict[str, Any] = {"bank_name": "First National", "routing_number": "021000021", "opened_date": start}
+def open_accounts() -> tuple[list[TrustAccount], OperatingAccount]:
+    """Open two pooled trust accounts and the firm's own account."""
+    bank: dict[str, Any] = {"bank_name": "First National", "routing_number": "021000021", "opened_date": Cast.start}
     accounts = [
         open_trust_account(
             name=name,
@@ -155,12 +142,26 @@ def assemble() -> Cast:
     operating = open_operating_account(
         name="Operating", title="Whitfield & Marsh LLP Operating Account", account_number="900100", **bank
     )
-    smith, doe = create_client(name="Jane Smith", email="jane@smith.example"), create_client(name="John O’Doe")
-    details = {
-        "responsible_attorney": people["attorney"],
-        "billing_attorney": people["other_attorney"],
-        "opened_date": start,
+    return accounts, operating
+
+
+def assemble() -> Cast:
+    """Found the firm and hire everyone."""
+    found_firm()
+    people: dict[str, Any] = {
+        "coordinator": hire("Dana Reyes", Role.COORDINATOR),
+        "second_coordinator": hire("Sam Ito", Role.COORDINATOR),
+        "attorney": hire("Maya Okafor", Role.ATTORNEY),
+        "other_attorney": hire("Ann Whitfield", Role.ATTORNEY),
+        "supervisor": hire("Theo Marsh", Role.SUPERVISOR),
+        "partner": hire("Grace Whitfield", Role.PARTNER),
+        "auditor": hire("Bea Examiner", Role.AUDITOR),
+        "administrator": hire("Ivo Admin", Role.ADMINISTRATOR),
+        "stranger": hire("Nobody Inparticular"),
     }
+    accounts, operating = open_accounts()
+    smith, doe = create_client(name="Jane Smith", email="jane@smith.example"), create_client(name="John O’Doe")
+    attorneys = {"responsible_attorney": people["attorney"], "billing_attorney": people["other_attorney"]}
     matters = [
         create_matter(
             number=number,
@@ -168,7 +169,8 @@ def assemble() -> Cast:
             description=text,
             accounts=accounts,
             coordinator=people["coordinator"],
-            **details,
+            opened_date=Cast.start,
+            **attorneys,
         )
         for number, client, text in (("2026-0142", smith, "Smith v. Jones"), ("2026-0143", doe, "Estate of O’Doe"))
     ]

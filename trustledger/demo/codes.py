@@ -1,0 +1,27 @@
+"""The codes that the authenticator apps of the demonstration's people would show now."""
+
+import time
+
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+
+from firms.models import Person
+from trustledger.demo.people import MEMBERS, Member
+
+STEP_SECONDS = 30
+
+
+def codes(person: Person | None) -> list[str]:
+    """Return the code that counts now and the two that follow; none for a person without a second factor."""
+    authenticator = Authenticator.objects.filter(user=person, type=Authenticator.Type.TOTP).first()
+    if person is None or authenticator is None:
+        return []
+    secret, step = get_adapter().decrypt(authenticator.data["secret"]), int(time.time()) // STEP_SECONDS
+    return [str(format_hotp_value(hotp_value(secret, step + ahead))) for ahead in range(3)]
+
+
+def members_with_codes() -> list[tuple[Member, list[str]]]:
+    """Return who works at the demonstration firm, each with the codes that count."""
+    known = Person.objects.in_bulk([member.email for member in MEMBERS], field_name="email")
+    return [(member, codes(known.get(member.email))) for member in MEMBERS]
