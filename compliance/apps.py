@@ -8,3 +8,10 @@ class ComplianceConfig(AppConfig):
 
     name = "compliance"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Be woken by what is written into the outbox."""
+        from compliance.tasks import wake
+        from firms import outbox
+
+        outbox.WAKERS.append(wake)

@@ -5,7 +5,8 @@ older than `late_at_most`; earlier periods are not made up for. Two beats, or tw
 """
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,7 @@ class Job:
     local_times: tuple[dt.time, ...]
     late_at_most: dt.timedelta
     only_business_days: bool = False
+    one_transaction: bool = True  # False for long work that makes its own
     scope: str = "firm"
 
 
@@ -35,16 +37,26 @@ def due_period(job: Job) -> str | None:
 def run_if_due(job: Job, work: Callable[[], dict[str, Any]]) -> bool:
     """Do the work if it is due and nobody has taken it; say whether it was done here.
 
-    What the work wrote and the mark that it is done are one transaction. Work that raises is marked failed with its
-    reason and tried again at later ticks, as permits allow.
+    What the work wrote and the mark that it is done are one transaction, unless the job is too long for one. Work that
+    raises is marked failed with its reason and tried again at later ticks, as permits allow.
     """
     period = due_period(job)
     if period is None or not permits.take(job.name, job.scope, period):
         return False
     try:
-        with audit.acting(None, source=f"job:{job.name}"):
+        with audit.acting(None, source=f"job:{job.name}") if job.one_transaction else _by_itself(job):
             permits.finished(job.name, job.scope, period, work())
     except Exception as error:
         permits.failed(job.name, job.scope, period, f"{type(error).__name__}: {error}"[:2000])
         raise
     return True
+
+
+@contextmanager
+def _by_itself(job: Job) -> Iterator[None]:
+    """Let the job be the actor of transactions that it makes itself."""
+    audit.become(audit.Actor(None, f"job:{job.name}"))
+    try:
+        yield
+    finally:
+        audit.nobody_acts()

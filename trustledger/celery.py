@@ -23,6 +23,16 @@ app.conf.beat_schedule = {
         "schedule": 3.0,
         "options": {"queue": "mail", "expires": 3},
     },
+    "exceptions": {
+        "task": "compliance.tasks.look_at_everything",
+        "schedule": 300.0,
+        "options": {"queue": "normal", "expires": 290},
+    },
+    "nightly": {
+        "task": "compliance.tasks.do_the_night_if_due",
+        "schedule": 300.0,
+        "options": {"queue": "bulk", "expires": 290},
+    },
     "balance-check": {
         "task": "retainers.tasks.check_balances_if_due",
         "schedule": 60.0,

@@ -7,6 +7,7 @@ $$;
 
 -- Month rows from the account's opening to 24 months after today (I7: a missing month takes no entry).
 -- web role may execute
+-- web role may execute
 CREATE OR REPLACE FUNCTION open_months(account bigint) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
   INSERT INTO ledgers_month (trust_account_id, first_day, state)

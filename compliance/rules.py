@@ -1,0 +1,205 @@
+"""The rules: each is a question to the database whose rows are, at this moment, exceptions.
+
+A rule's SQL yields subject_type, subject_id, label, severity, matter_id, trust_account_id, amount (cents or NULL) and
+due (a date or NULL: `due_business_days` after it is found). What it no longer yields closes by itself.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One reason to look: its question, what it is called, what to do, and the page where that is done."""
+
+    code: str
+    title: str
+    advice: str
+    sql: str
+    action: str
+    page: str
+    page_of: str = ""  # "subject", "matter" or nothing: what the page is opened for
+    due_business_days: int = 5
+    by_hand: bool = False  # a fact that stays true: a person settles it, and it does not come back
+
+
+MATTER_LABEL = "m.number || ' ' || m.description"
+
+DEFICIT = Rule(
+    "deficit", "Ledger with a deficit",
+    "A bank event took more than the ledger held. Cure it with firm money; it spends nothing until then.",
+    f"""SELECT 'ledgers_ledger' AS subject_type, l.id::text AS subject_id,
+            COALESCE({MATTER_LABEL}, initcap(replace(l.kind, '_', ' '))) || ' in ' || a.name AS label,
+            'critical' AS severity, l.matter_id, l.trust_account_id, l.deficit AS amount, NULL::date AS due
+        FROM ledgers_ledger l JOIN ledgers_trustaccount a ON a.id = l.trust_account_id
+        LEFT JOIN ledgers_matter m ON m.id = l.matter_id WHERE l.deficit > 0""",
+    "Open the ledger", "ledger_card", "subject", due_business_days=1,
+)  # fmt: skip
+
+INTEGRITY = Rule(
+    "integrity", "The books do not add up",
+    "The integrity check found a difference and stopped disbursements. Read the finding, repair the cause, run the "
+    "check again; two people then let disbursements go on.",
+    """SELECT 'firms_firm' AS subject_type, '1' AS subject_id, left(disbursements_stopped_reason, 300) AS label,
+            'critical' AS severity, NULL::bigint AS matter_id, NULL::bigint AS trust_account_id, NULL::bigint AS amount,
+            NULL::date AS due FROM firms_firm WHERE disbursements_stopped_at IS NOT NULL""",
+    "See the audit trail", "audit_events", due_business_days=0,
+)  # fmt: skip
+
+STOPPED_ACCOUNT = Rule(
+    "stopped_account", "Disbursements stopped",
+    "Nothing leaves this trust account until the reason is resolved.",
+    """SELECT 'ledgers_trustaccount' AS subject_type, id::text AS subject_id,
+            left(name || ': ' || disbursements_stopped_reason, 300) AS label, 'high' AS severity,
+            NULL::bigint AS matter_id, id AS trust_account_id, NULL::bigint AS amount, NULL::date AS due
+        FROM ledgers_trustaccount WHERE disbursements_stopped_at IS NOT NULL""",
+    "Open the account", "trust_account", "subject", due_business_days=1,
+)  # fmt: skip
+
+UNIDENTIFIED = Rule(
+    "unidentified", "Unidentified receipt",
+    "Money came in that belongs to no matter yet. Find out whose it is and assign it, or return it to its sender.",
+    """SELECT 'ledgers_journalentry' AS subject_type, r.id::text AS subject_id,
+            'Received on ' || to_char(r.book_date, 'Mon FMDD, YYYY') || ' from ' || r.party AS label,
+            CASE WHEN business_days_between(r.book_date, firm_today()) > 10 THEN 'critical' ELSE 'high' END AS severity,
+            NULL::bigint AS matter_id, r.trust_account_id, r.remaining AS amount,
+            add_business_days(r.book_date, 10) AS due
+        FROM (SELECT e.id, e.book_date, e.trust_account_id, left(t.party, 150) AS party, l.amount
+                - COALESCE((SELECT sum(d.amount) FROM disbursements_disbursementrequest d
+                    WHERE d.receipt_id = e.id AND d.state = 'posted' AND NOT EXISTS
+                      (SELECT FROM ledgers_journalentry u WHERE u.reverses_id = d.entry_id)), 0)
+                + COALESCE((SELECT sum(b.amount) FROM ledgers_journalline b JOIN ledgers_ledger g ON g.id = b.ledger_id
+                    JOIN ledgers_journalentry back ON back.id = b.entry_id
+                    WHERE back.relates_to_id = e.id AND g.kind = 'unidentified' AND NOT EXISTS
+                      (SELECT FROM ledgers_journalentry u WHERE u.reverses_id = back.id)), 0) AS remaining
+              FROM ledgers_ledger s JOIN ledgers_journalline l ON l.ledger_id = s.id
+              JOIN ledgers_journalentry e ON e.id = l.entry_id JOIN ledgers_entrytext t ON t.entry_id = e.id
+              WHERE s.kind = 'unidentified' AND s.balance > 0 AND e.kind = 'receipt'
+                AND NOT EXISTS (SELECT FROM ledgers_journalentry u WHERE u.reverses_id = e.id)) r
+        WHERE r.remaining > 0""",
+    "Assign it to a matter", "receipt_assign", "subject",
+)  # fmt: skip
+
+CUSHION_LOW = Rule(
+    "cushion_low", "Firm funds below their minimum",
+    "Bank charges may take client money when the cushion is empty. Put firm money in, up to the cap.",
+    """SELECT 'ledgers_trustaccount' AS subject_type, a.id::text AS subject_id, a.name AS label,
+            CASE WHEN l.balance <= 0 THEN 'high' ELSE 'medium' END AS severity, NULL::bigint AS matter_id,
+            a.id AS trust_account_id, a.firm_funds_minimum - l.balance AS amount, NULL::date AS due
+        FROM ledgers_trustaccount a JOIN ledgers_ledger l ON l.trust_account_id = a.id AND l.kind = 'firm_funds'
+        WHERE a.closed_date IS NULL AND l.balance < a.firm_funds_minimum""",
+    "Put firm money in", "firm_funds_deposit_new", due_business_days=3,
+)  # fmt: skip
+
+CUSHION_HIGH = Rule(
+    "cushion_high", "Firm funds above their cap",
+    "More of the firm's own money lies in trust than bank charges need: that is commingling. Withdraw what is over.",
+    """SELECT 'ledgers_trustaccount' AS subject_type, a.id::text AS subject_id, a.name AS label, 'high' AS severity,
+            NULL::bigint AS matter_id, a.id AS trust_account_id, l.balance - a.firm_funds_cap AS amount,
+            NULL::date AS due
+        FROM ledgers_trustaccount a JOIN ledgers_ledger l ON l.trust_account_id = a.id AND l.kind = 'firm_funds'
+        WHERE a.closed_date IS NULL AND l.balance > a.firm_funds_cap""",
+    "Withdraw firm money", "firm_funds_withdrawal_new", due_business_days=3,
+)  # fmt: skip
+
+CLOSED_WITH_MONEY = Rule(
+    "closed_with_money", "Closed matter with money",
+    "A closed or closing matter still holds money. Return it to the client, or record on a dated hold why it stays.",
+    f"""SELECT 'ledgers_matter' AS subject_type, m.id::text AS subject_id, {MATTER_LABEL} AS label,
+            CASE m.status WHEN 'closed' THEN 'high' ELSE 'medium' END AS severity, m.id AS matter_id,
+            NULL::bigint AS trust_account_id, sum(l.balance)::bigint AS amount, NULL::date AS due
+        FROM ledgers_matter m JOIN ledgers_ledger l ON l.matter_id = m.id AND l.balance <> 0
+        WHERE m.status IN ('closed', 'closing') GROUP BY m.id""",
+    "Return the money", "disbursement_new", due_business_days=10,
+)  # fmt: skip
+
+LOW_BALANCE = Rule(
+    "low_balance", "Low balance for a week",
+    "The matter has had less available than its agreement asks for, for more than a week. Ask the client to replenish.",
+    f"""SELECT 'retainers_lowbalanceepisode' AS subject_type, e.id::text AS subject_id, {MATTER_LABEL} AS label,
+            CASE WHEN matter_available(m.id) < 50000 THEN 'high' ELSE 'medium' END AS severity, m.id AS matter_id,
+            NULL::bigint AS trust_account_id, m.minimum_balance - matter_available(m.id) AS amount, NULL::date AS due
+        FROM retainers_lowbalanceepisode e JOIN ledgers_matter m ON m.id = e.matter_id
+        WHERE e.closed_at IS NULL AND e.opened_at < firm_now() - interval '7 days' AND m.minimum_balance IS NOT NULL""",
+    "See low balances", "low_balances",
+)  # fmt: skip
+
+OVERDUE_APPROVAL = Rule(
+    "overdue_approval", "Approval overdue",
+    "An attorney has not decided for two business days. Ask for the decision, or withdraw the request.",
+    """SELECT 'disbursements_disbursementrequest' AS subject_type, r.id::text AS subject_id,
+            left('To ' || r.payee || ' for ' || r.purpose, 300) AS label, 'high' AS severity, l.matter_id,
+            l.trust_account_id, r.amount, NULL::date AS due
+        FROM disbursements_disbursementrequest r JOIN ledgers_ledger l ON l.id = r.ledger_id
+        WHERE r.state = 'awaiting_approval' AND business_days_between(
+            (r.requested_at AT TIME ZONE (SELECT time_zone FROM firms_firm WHERE id = 1))::date, firm_today()) >= 2""",
+    "Open the request", "disbursement", "subject", due_business_days=1,
+)  # fmt: skip
+
+UNFUNDED = Rule(
+    "unfunded", "Approved but not funded",
+    "The attorney approved, but the money is gone. It may be posted within five business days once it is back.",
+    """SELECT 'disbursements_disbursementrequest' AS subject_type, r.id::text AS subject_id,
+            left('To ' || r.payee || ' for ' || r.purpose, 300) AS label, 'medium' AS severity, l.matter_id,
+            l.trust_account_id, r.amount, NULL::date AS due
+        FROM disbursements_disbursementrequest r JOIN ledgers_ledger l ON l.id = r.ledger_id
+        WHERE r.state = 'approved_unfunded'""",
+    "Open the request", "disbursement", "subject",
+)  # fmt: skip
+
+MONTH_BEHIND = Rule(
+    "month_behind", "Month not reconciled",
+    "The month should have been signed by the 5th of the next. Reconcile it, and have a trust supervisor sign.",
+    """SELECT 'ledgers_month' AS subject_type, m.id::text AS subject_id,
+            a.name || ', ' || to_char(m.first_day, 'FMMonth YYYY') AS label,
+            CASE WHEN m.first_day + interval '2 months' <= firm_today() THEN 'high' ELSE 'medium' END AS severity,
+            NULL::bigint AS matter_id, a.id AS trust_account_id, NULL::bigint AS amount,
+            (m.first_day + interval '1 month 4 days')::date AS due
+        FROM ledgers_month m JOIN ledgers_trustaccount a ON a.id = m.trust_account_id
+        WHERE m.state = 'open' AND (m.first_day + interval '1 month 4 days')::date < firm_today()""",
+    "Reconcile", "reconciliation",
+)  # fmt: skip
+
+FAILED_JOB = Rule(
+    "failed_job", "A scheduled job failed",
+    "The worker could not do a round. Show this to whoever runs the server; it is tried again by itself.",
+    """SELECT 'firms_jobrun' AS subject_type, r.job || ' ' || r.scope AS subject_id,
+            left(r.job || ', due ' || r.period || ': ' || r.problem, 300) AS label, 'high' AS severity,
+            NULL::bigint AS matter_id, NULL::bigint AS trust_account_id, NULL::bigint AS amount, NULL::date AS due
+        FROM (SELECT DISTINCT ON (job, scope) * FROM firms_jobrun ORDER BY job, scope, taken_at DESC) r
+        WHERE r.failed_at IS NOT NULL AND r.finished_at IS NULL""",
+    "See the audit trail", "audit_events", due_business_days=1, by_hand=True,
+)  # fmt: skip
+
+UNSENT_MAIL = Rule(
+    "unsent_mail", "Mail not delivered",
+    "Somebody was to be told and was not. Correct the address or the mail server, then send it again.",
+    """SELECT 'notifications_notice' AS subject_type, n.id::text AS subject_id,
+            left(COALESCE(NULLIF(n.subject, ''), n.kind) || ' to '
+                 || COALESCE(NULLIF(n.address, ''), 'nobody'), 300) AS label,
+            CASE n.state WHEN 'undeliverable' THEN 'high' ELSE 'medium' END AS severity, n.matter_id,
+            NULL::bigint AS trust_account_id, NULL::bigint AS amount, NULL::date AS due
+        FROM notifications_notice n WHERE n.state = 'undeliverable'
+           OR (n.state IN ('queued', 'deferred') AND n.created_at < firm_now() - interval '1 hour')""",
+    "Open the letter", "mail_notice", "subject", due_business_days=1, by_hand=True,
+)  # fmt: skip
+
+SOLO_USE = Rule(
+    "solo_use", "One person did both halves",
+    "The recorded solo policy was used. Look at what was done and confirm that it was in order.",
+    """SELECT 'ledgers_spendingauthority' AS subject_type, s.id::text AS subject_id,
+            left('Approved by its own requester: to ' || s.payee || ' for ' || s.purpose, 300) AS label,
+            'medium' AS severity,            l.matter_id, l.trust_account_id, s.amount, NULL::date AS due
+        FROM ledgers_spendingauthority s JOIN ledgers_ledger l ON l.id = s.ledger_id WHERE s.solo_policy
+       UNION ALL
+       SELECT 'firms_proposal', p.id::text, left('Confirmed by its own author: ' || p.summary, 300), 'medium',
+            NULL, NULL, NULL, NULL FROM firms_proposal p WHERE p.solo AND p.state = 'confirmed'""",
+    "See the audit trail", "audit_events", due_business_days=10, by_hand=True,
+)  # fmt: skip
+
+RULES: dict[str, Rule] = {
+    rule.code: rule
+    for rule in (
+        DEFICIT, INTEGRITY, STOPPED_ACCOUNT, UNIDENTIFIED, CUSHION_LOW, CUSHION_HIGH, CLOSED_WITH_MONEY, LOW_BALANCE,
+        OVERDUE_APPROVAL, UNFUNDED, MONTH_BEHIND, FAILED_JOB, UNSENT_MAIL, SOLO_USE,
+    )
+}  # fmt: skip
