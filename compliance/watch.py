@@ -100,7 +100,9 @@ def refresh(only: str = "") -> Refreshed:
 
 
 def _refresh(rule: Rule) -> tuple[int, int]:
-    facts = {"rule": rule.code, "title": rule.title, "days": rule.due_business_days, "by_hand": rule.by_hand}
+    facts: dict[str, str | int | bool] = {
+        "rule": rule.code, "title": rule.title, "days": rule.due_business_days, "by_hand": rule.by_hand,
+    }  # fmt: skip
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(REFRESH.format(question=rule.sql), facts)
         opened, closed, told, _ = cursor.fetchone()
