@@ -16,7 +16,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 TRIES = 5
-WORTH_ANOTHER_TRY = frozenset({"40001", "40P01", "55P03"})
+WORTH_ANOTHER_TRY = frozenset({"40001", "40P01"})  # not 55P03: nobody waits for a lock five times over (FAULTS F017)
 FIRST_PAUSE_SECONDS = 0.02
 
 

@@ -3,12 +3,15 @@
 The API gets the same as JSON. None of it asks the database or the session: they may be what is broken.
 """
 
+import sys
 from http import HTTPStatus
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
 from firms.audit import current_actor
+from firms.refusals import sqlstate_of
 
 PAGES: dict[int, tuple[str, str, tuple[str, ...]]] = {
     400: (
@@ -43,6 +46,7 @@ PAGES: dict[int, tuple[str, str, tuple[str, ...]]] = {
         ("Wait a minute, then try again; sent twice, it still counts once.",),
     ),
 }
+BUSY = frozenset({"55P03", "57014", "53300", "57P01", "57P03", "40001", "40P01"})
 EXPIRED = (
     "This form is too old",
     "You signed in or out since it was opened, or your browser keeps no cookies. Nothing was written.",
@@ -80,8 +84,10 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500."""
-    return answer(request, 500)
+    """500; or 503 when the database had no time or no room for the request: nothing was written, and waiting helps."""
+    error = sys.exception()
+    busy = isinstance(error, OperationalError) or (error is not None and sqlstate_of(error) in BUSY)
+    return unavailable(request) if busy else answer(request, 500)
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:

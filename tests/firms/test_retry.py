@@ -43,7 +43,7 @@ class TestTranslating:
 
 @pytest.mark.django_db(transaction=True)
 class TestRetrying:
-    @pytest.mark.parametrize("state", ["40001", "40P01", "55P03"])
+    @pytest.mark.parametrize("state", ["40001", "40P01"])
     def test_does_the_whole_work_again(self, state: str) -> None:
         calls = []
 
@@ -123,5 +123,5 @@ class TestRetrying:
         for thread in threads:
             thread.join()
         assert problems == []
-        assert len(tries) == 3
+        assert len(tries) >= 3  # the two, and at least one of them again
         assert Firm.objects.exists()

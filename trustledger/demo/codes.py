@@ -13,12 +13,12 @@ STEP_SECONDS = 30
 
 
 def codes(person: Person | None) -> list[str]:
-    """Return the code that counts now and the two that follow; none for a person without a second factor."""
+    """Return the code that counts now and the next one; none for a person without a second factor."""
     authenticator = Authenticator.objects.filter(user=person, type=Authenticator.Type.TOTP).first()
     if person is None or authenticator is None:
         return []
     secret, step = get_adapter().decrypt(authenticator.data["secret"]), int(time.time()) // STEP_SECONDS
-    return [str(format_hotp_value(hotp_value(secret, step + ahead))) for ahead in range(3)]
+    return [str(format_hotp_value(hotp_value(secret, step + ahead))) for ahead in range(2)]
 
 
 def members_with_codes() -> list[tuple[Member, list[str]]]:
