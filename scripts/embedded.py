@@ -66,11 +66,10 @@ def own_environment(home: Path) -> dict[str, str]:
 
 
 def real_servers(home: Path, *, scratch: bool) -> dict[str, str]:
-    """Return the addresses on servers that the caller named; tests never touch the web role of a firm in service."""
+    """Return the addresses on servers that the caller named."""
     web, owner = os.environ["DATABASE_URL"], os.environ.get("OWNER_DATABASE_URL")
     if not owner:
-        role = roles.TEST_WEB if scratch else roles.WEB
-        web, owner = roles.web_role_on_real_server(web, role, home / "secrets"), web
+        web, owner = roles.web_role_on_real_server(web, home / "secrets", scratch=scratch), web
     return {"DATABASE_URL": web, "OWNER_DATABASE_URL": owner}
 
 

@@ -1,5 +1,6 @@
 """The two database roles: the owner, who migrates, and the web role, which owns nothing."""
 
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
@@ -9,7 +10,7 @@ from cluster import keep_secret
 from psycopg import sql
 
 OWNER = "trustledger_owner"
-WEB, TEST_WEB = "trustledger_web", "trustledger_web_test"
+WEB = "trustledger_web"
 DATABASE = "trustledger"
 
 
@@ -56,22 +57,35 @@ def ensure_database(connection: "psycopg.Connection[Any]", name: str, owner: str
         connection.execute(sql.SQL("CREATE DATABASE {}{}").format(sql.Identifier(name), whose))
 
 
-def web_role_on_real_server(owner_url: str, role: str, secrets: Path) -> str:
-    """Make or keep the web role on a server that the caller named, and return its DATABASE_URL.
-
-    The owner must be allowed to create roles; the database is created when the owner may.
-    """
-    password = keep_secret(secrets / "web")
+def connect_or_create(owner_url: str) -> "psycopg.Connection[Any]":
+    """Connect to the owner's database; create it first when the server does not have it."""
     database = database_of(owner_url)
     try:
-        connection = psycopg.connect(owner_url, autocommit=True)
+        return psycopg.connect(owner_url, autocommit=True)
     except psycopg.OperationalError as refused:
-        if "does not exist" not in str(refused) or f'"{database}"' not in str(refused):
-            raise
-        with psycopg.connect(with_database(owner_url, "postgres"), autocommit=True) as maintenance:
-            ensure_database(maintenance, database)
-        connection = psycopg.connect(owner_url, autocommit=True)
-    with connection:
-        ensure_role(connection, role, password, "NOSUPERUSER NOCREATEDB NOCREATEROLE")
-        give_reins(connection, connection.info.user, role)
+        if f'database "{database}" does not exist' not in str(refused):
+            sys.exit(f"The server in DATABASE_URL does not let us in: {refused}")
+    with psycopg.connect(with_database(owner_url, "postgres"), autocommit=True) as maintenance:
+        ensure_database(maintenance, database)
+    return psycopg.connect(owner_url, autocommit=True)
+
+
+def web_role_on_real_server(owner_url: str, secrets: Path, *, scratch: bool) -> str:
+    """Make or keep the web role on a server that the caller named, and return its DATABASE_URL.
+
+    The role is named for the database (trustledger -> trustledger_web), so that firms on one server do not share it;
+    tests have one of their own and never touch that of a firm in service.
+    """
+    role = f"{database_of(owner_url)[:48]}_web" + ("_test" if scratch else "")
+    password = keep_secret(secrets / "web")
+    with connect_or_create(owner_url) as connection:
+        try:
+            ensure_role(connection, role, password, "")
+            give_reins(connection, connection.info.user, role)
+        except psycopg.errors.InsufficientPrivilege as refused:
+            owner, why = connection.info.user, refused.diag.message_primary
+            sys.exit(
+                f"{owner} may not make or change the role {role} ({why}). Let it create roles, "
+                "or make both roles yourself and set DATABASE_URL (web role) and OWNER_DATABASE_URL."
+            )
     return with_user(owner_url, role, password)

@@ -1,6 +1,7 @@
 """The launcher, on servers of its own: one home one run, nothing left behind, up again after the worst."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
+from tests.databases import address
 from tests.scripts.launcher import ALONE, EMBEDDED, gone
 
 SHOW = [sys.executable, "-c", "import json, os; print(json.dumps(dict(os.environ)))"]
@@ -105,13 +107,21 @@ class TestRealServers:
             with superuser(home, address) as connection:
                 connection.execute("CREATE ROLE boss LOGIN CREATEROLE CREATEDB PASSWORD 'of-the-house'")
             host = urlsplit(address).query
-            mine = environment_of(
-                tmp_path / "other", DATABASE_URL=f"postgresql://boss:of-the-house@/firm?{host}", REDIS_URL=redis
-            )
+            given = {"DATABASE_URL": f"postgresql://boss:of-the-house@/firm?{host}", "REDIS_URL": redis}
+            mine = environment_of(tmp_path / "other", **given)
+            assert environment_of(tmp_path / "other", **given)["DATABASE_URL"] == mine["DATABASE_URL"]
             assert urlsplit(mine["OWNER_DATABASE_URL"]).username == "boss"
-            assert urlsplit(mine["DATABASE_URL"]).username == "trustledger_web_test"
+            assert urlsplit(mine["DATABASE_URL"]).username == "firm_web_test"
             with psycopg.connect(mine["DATABASE_URL"]) as web, pytest.raises(psycopg.errors.InsufficientPrivilege):
                 web.execute("CREATE TABLE mine (id int)")
+
+    def test_say_so_when_the_owner_may_not_make_a_role(self, tmp_path: Path) -> None:
+        owner = address("OWNER_DATABASE_URL", "postgres")
+        env = ALONE | {"DATABASE_URL": owner, "REDIS_URL": os.environ["REDIS_URL"]}
+        command = [*EMBEDDED, "--home", str(tmp_path / "home"), "--scratch", "--", "true"]
+        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == 1
+        assert "may not make or change the role postgres_web_test" in done.stderr
 
     def test_are_taken_as_they_are_when_both_roles_are_named(self, tmp_path: Path) -> None:
         given = {name: f"postgresql://{name.lower()}@/firm" for name in ("DATABASE_URL", "OWNER_DATABASE_URL")}
