@@ -76,7 +76,23 @@ def install(connection: BaseDatabaseWrapper) -> None:
                 cursor.execute(file.read_text())
             except Exception as error:
                 raise InstallationFailed(f"{file.parent.parent.name}/sql/{file.name}: {error}") from error
+        drop_what_no_file_makes(cursor)
         lay_grants(cursor, connection.ops.quote_name(settings.WEB_ROLE))
+
+
+def drop_what_no_file_makes(cursor: Any) -> None:
+    """Drop functions of an earlier release: those that this transaction did not just install. One that is still in use
+    by a trigger fails the installation."""
+    cursor.execute(
+        """
+        SELECT p.oid::regprocedure::text FROM pg_proc p
+         WHERE p.pronamespace = 'public'::regnamespace AND p.prokind IN ('f', 'p')
+           AND p.xmin::text::bigint < (pg_current_xact_id()::text::bigint & 4294967295)
+           AND NOT EXISTS (SELECT FROM pg_depend d
+                            WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')"""
+    )
+    for (signature,) in cursor.fetchall():
+        cursor.execute(f"DROP ROUTINE {signature}")
 
 
 def lay_grants(cursor: Any, web: str) -> None:

@@ -52,22 +52,27 @@ BEGIN
   RETURN NEW;
 END $$;
 
--- I2, I5: the lines of an entry sum to its bank amount, carry its date, and lie in ledgers of its trust account.
+-- I2, I5: the lines of an entry sum to its bank amount, carry its date, and lie in ledgers of its trust account. Asked at
+-- commit by every line; an entry by itself asks only that it has lines.
 CREATE OR REPLACE FUNCTION entry_is_balanced() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-  this_entry bigint;
-  e record;
   sums record;
 BEGIN
-  IF TG_TABLE_NAME = 'ledgers_journalline' THEN this_entry := NEW.entry_id; ELSE this_entry := NEW.id; END IF;
-  SELECT bank_amount, book_date, trust_account_id INTO e FROM ledgers_journalentry WHERE id = this_entry;
-  SELECT coalesce(sum(l.amount), 0) AS total, count(*) AS lines,
+  IF TG_TABLE_NAME = 'ledgers_journalentry' THEN
+    PERFORM 1 FROM ledgers_journalline l WHERE l.entry_id = NEW.id LIMIT 1;
+    IF NOT FOUND THEN
+      PERFORM refuse('entry_not_balanced', jsonb_build_object('entry', NEW.id, 'bank_amount', NEW.bank_amount, 'lines', 0));
+    END IF;
+    RETURN NULL;
+  END IF;
+  SELECT min(e.bank_amount) AS bank, sum(l.amount) AS total,
          count(*) FILTER (WHERE l.book_date <> e.book_date OR g.trust_account_id <> e.trust_account_id) AS strays
-    INTO sums FROM ledgers_journalline l JOIN ledgers_ledger g ON g.id = l.ledger_id WHERE l.entry_id = this_entry;
-  IF sums.total <> e.bank_amount OR sums.lines = 0 OR sums.strays > 0 THEN
+    INTO sums FROM ledgers_journalline l JOIN ledgers_journalentry e ON e.id = l.entry_id JOIN ledgers_ledger g ON g.id = l.ledger_id
+   WHERE l.entry_id = NEW.entry_id;
+  IF sums.total IS DISTINCT FROM sums.bank OR sums.strays > 0 THEN
     PERFORM refuse('entry_not_balanced', jsonb_build_object(
-      'entry', this_entry, 'bank_amount', e.bank_amount, 'lines', sums.total, 'strays', sums.strays));
+      'entry', NEW.entry_id, 'bank_amount', sums.bank, 'lines', sums.total, 'strays', sums.strays));
   END IF;
   RETURN NULL;
 END $$;

@@ -2,7 +2,7 @@
 
 -- The second half of an account transfer brings in, on the approved ledger, what the first took out.
 CREATE OR REPLACE FUNCTION pen_check_pair(e jsonb, lines pen_line[], link bigint, this_entry bigint) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql AS $$
 DECLARE
   first ledgers_journalentry;
 BEGIN
@@ -26,7 +26,7 @@ END $$;
 
 -- Both sides of an account transfer post, and both are reversed, together (I1).
 CREATE OR REPLACE FUNCTION pen_check_whole_transfers(of_command bigint) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql AS $$
 DECLARE
   half bigint;
 BEGIN
@@ -39,7 +39,7 @@ END $$;
 
 -- A deposit slip takes receipts of its account until it goes to the bank; a transfer batch takes fees.
 CREATE OR REPLACE FUNCTION pen_check_bank_item(item bigint, account bigint, kind text) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql AS $$
 DECLARE
   b ledgers_bankitem;
 BEGIN
@@ -57,11 +57,12 @@ END $$;
 CREATE OR REPLACE FUNCTION entry_content_hash(id bigint, kind text, account bigint, on_date date, bank bigint, method text, actor bigint,
   second bigint, posted timestamptz, reverses bigint, relates bigint, linked bigint, authority bigint, item bigint, operating bigint,
   address text, request text, commitment bytea) RETURNS bytea
-LANGUAGE sql IMMUTABLE AS $$
-  SELECT sha256(convert_to(concat_ws('|', id, kind, account, on_date - date '2000-01-01', bank, method, actor, coalesce(second, 0),
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+  RETURN sha256(convert_to(concat_ws('|', id, kind, account, on_date - date '2000-01-01', bank, method, actor, coalesce(second, 0),
     (extract(epoch FROM posted) * 1000000)::bigint, coalesce(reverses, 0), coalesce(relates, 0), coalesce(linked, 0),
-    coalesce(authority, 0), coalesce(item, 0), coalesce(operating, 0), coalesce(address, ''), coalesce(request, '')), 'UTF8') || commitment)
-$$;
+    coalesce(authority, 0), coalesce(item, 0), coalesce(operating, 0), coalesce(address, ''), coalesce(request, '')), 'UTF8') || commitment);
+END $$;
 
 -- A link of a ledger's chain: the link before, the entry, the place, the amount, the date.
 -- web role may execute

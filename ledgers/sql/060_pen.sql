@@ -1,47 +1,45 @@
 -- The pen: the only writer of the journal. One call is one command; all its entries post or none does.
+-- Every statement costs a hundredth of a millisecond, so rules that need no table are expressions, and what only some
+-- kinds of entry need is asked for those kinds only. Inner functions run inside post_entries(): as the owner, names pinned.
 
--- Move one ledger: its balance, its days, its chain. Returns the deficit that the move leaves where there was less.
-CREATE OR REPLACE FUNCTION pen_move(l ledgers_ledger, cents bigint, on_date date) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+-- What a ledger may owe after a move: only what the bank has already done can make it owe more than it did. For a
+-- voluntary move the CHECK client_ledger_not_overdrawn is thereby the last line, whatever was asked before.
+CREATE OR REPLACE FUNCTION pen_deficit(may_owe boolean, owed bigint, balance bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$
+  SELECT CASE WHEN may_owe THEN greatest(0, -balance) ELSE least(owed, greatest(0, -balance)) END
+$$;
+
+-- Move one ledger: its balance and its days. Returns the deficit that the move leaves where there was less.
+CREATE OR REPLACE FUNCTION pen_move(l ledgers_ledger, cents bigint, on_date date, may_owe boolean) RETURNS bigint
+LANGUAGE plpgsql AS $$
 DECLARE
   new_balance bigint := l.balance + cents;
-  shortfall bigint := 0;
 BEGIN
   IF l.last_activity_date IS NULL OR on_date >= l.last_activity_date THEN
-    INSERT INTO ledgers_ledgerday (ledger_id, date, balance, deficit)
-    VALUES (l.id, on_date, new_balance, greatest(0, -new_balance))
-    ON CONFLICT (ledger_id, date) DO UPDATE SET balance = new_balance, deficit = greatest(0, -new_balance);
-    IF cents < 0 THEN shortfall := greatest(0, -new_balance); END IF;
-  ELSE
-    INSERT INTO ledgers_ledgerday (ledger_id, date, balance, deficit)
-    SELECT l.id, on_date, b, greatest(0, -b) FROM (SELECT coalesce((SELECT d.balance FROM ledgers_ledgerday d
-        WHERE d.ledger_id = l.id AND d.date < on_date ORDER BY d.date DESC LIMIT 1), 0) + cents AS b) n
-    ON CONFLICT (ledger_id, date) DO UPDATE SET balance = ledgers_ledgerday.balance + cents,
-      deficit = greatest(0, -(ledgers_ledgerday.balance + cents));
-    UPDATE ledgers_ledgerday SET balance = balance + cents, deficit = greatest(0, -(balance + cents))
-     WHERE ledger_id = l.id AND date > on_date;
-    IF cents < 0 THEN
-      SELECT greatest(0, max(deficit)) INTO shortfall FROM ledgers_ledgerday WHERE ledger_id = l.id AND date >= on_date;
-    END IF;
+    INSERT INTO ledgers_ledgerday AS d (ledger_id, date, balance, deficit)
+    VALUES (l.id, on_date, new_balance, pen_deficit(may_owe, l.deficit, new_balance))
+    ON CONFLICT (ledger_id, date) DO UPDATE SET balance = excluded.balance, deficit = excluded.deficit;
+    RETURN CASE WHEN cents < 0 THEN greatest(0, -new_balance) ELSE 0 END;
   END IF;
-  RETURN shortfall;
+  INSERT INTO ledgers_ledgerday AS d (ledger_id, date, balance, deficit)
+  SELECT l.id, on_date, n.balance + cents, pen_deficit(may_owe, n.deficit, n.balance + cents) FROM (
+    (SELECT b.balance, b.deficit FROM ledgers_ledgerday b WHERE b.ledger_id = l.id AND b.date < on_date ORDER BY b.date DESC LIMIT 1)
+    UNION ALL SELECT 0, 0 LIMIT 1) n
+  ON CONFLICT (ledger_id, date) DO UPDATE SET balance = d.balance + cents, deficit = pen_deficit(may_owe, d.deficit, d.balance + cents);
+  UPDATE ledgers_ledgerday d SET balance = d.balance + cents, deficit = pen_deficit(may_owe, d.deficit, d.balance + cents)
+   WHERE d.ledger_id = l.id AND d.date > on_date;
+  RETURN CASE WHEN cents < 0 THEN
+    (SELECT greatest(0, max(d.deficit)) FROM ledgers_ledgerday d WHERE d.ledger_id = l.id AND d.date >= on_date) ELSE 0 END;
 END $$;
 
--- The hold on money not yet collected (SPEC flow Receipt): by method, in business days from the deposit date.
-CREATE OR REPLACE FUNCTION pen_hold_uncollected(this_entry bigint, actor bigint, method text, on_date date, lines pen_line[]) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+-- The hold on money not yet collected (SPEC flow Receipt): by method, in business days from the deposit date; a card's
+-- until its payout is matched.
+CREATE OR REPLACE FUNCTION pen_hold_uncollected(this_entry bigint, actor bigint, method text, on_date date, days int, lines pen_line[]) RETURNS void
+LANGUAGE plpgsql AS $$
 DECLARE
-  days int;
-  until date;
+  until date := CASE WHEN method <> 'card' THEN add_business_days(on_date, days) END;
 BEGIN
-  IF method <> 'card' THEN
-    SELECT CASE method WHEN 'wire' THEN hold_days_wire WHEN 'cash' THEN hold_days_cash WHEN 'ach' THEN hold_days_ach
-      WHEN 'check' THEN hold_days_check WHEN 'cashiers_check' THEN hold_days_cashiers_check ELSE hold_days_foreign_check END
-      INTO days FROM firms_firm;
-    IF days = 0 THEN RETURN; END IF;
-    until := add_business_days(on_date, days);
-    IF until <= firm_today() THEN RETURN; END IF;
-  END IF;
+  IF until <= firm_today() THEN RETURN; END IF;
   INSERT INTO ledgers_hold (ledger_id, kind, amount, reason, entry_id, until_date, placed_by_id, placed_at, release_evidence)
   SELECT x.ledger, 'uncollected', x.amount, 'Uncollected ' || replace(method, '_', ' '), this_entry, until, actor, firm_now(), ''
     FROM unnest(lines) x;
@@ -49,7 +47,7 @@ END $$;
 
 -- When a receipt is returned or reversed, what was held of it is no longer there to hold.
 CREATE OR REPLACE FUNCTION pen_unhold_returned(of_entry bigint, this_entry bigint, actor bigint, lines pen_line[]) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE sql AS $$
   WITH gone AS (
     UPDATE ledgers_hold h SET released_at = firm_now(), released_by_id = actor, release_evidence = 'Entry ' || this_entry
       FROM unnest(lines) x WHERE h.entry_id = of_entry AND h.ledger_id = x.ledger AND h.released_at IS NULL
@@ -58,16 +56,45 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT ledger_id, kind, amount + moved, reason, entry_id, until_date, placed_by_id, firm_now(), '' FROM gone WHERE amount + moved > 0
 $$;
 
+-- Check and consume the authority of a voluntary outflow; returns its id.
+CREATE OR REPLACE FUNCTION pen_authorized(e jsonb, method text, lines pen_line[], actor bigint) RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+  kind text := e ->> 'kind';
+  source pen_line;
+BEGIN
+  IF (SELECT count(*) FROM unnest(lines) u WHERE u.amount < 0) <> 1 THEN PERFORM refuse('one_source_only', jsonb_build_object('kind', kind)); END IF;
+  SELECT u.ledger, u.amount INTO source FROM unnest(lines) u WHERE u.amount < 0;
+  -- What comes in elsewhere is what was approved: the named ledger of a matter transfer, nothing in any other entry.
+  IF (SELECT array_agg(u.ledger) FROM unnest(lines) u WHERE u.amount > 0) IS DISTINCT FROM
+     (CASE WHEN kind = 'matter_transfer' THEN ARRAY[(e ->> 'destination_ledger')::bigint] END) THEN
+    PERFORM refuse('not_what_was_approved', jsonb_build_object('authority', e ->> 'authority'));
+  END IF;
+  RETURN pen_consume_authority(e, method, source.ledger, -source.amount, actor);
+END $$;
+
 -- Post one entry of a command. Its ledgers are locked already.
 CREATE OR REPLACE FUNCTION pen_post(command bigint, actor bigint, e jsonb, lines pen_line[], context jsonb, link bigint) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql AS $$
 DECLARE
   kind text := e ->> 'kind';
   on_date date := (e ->> 'date')::date;
   method text := coalesce(e ->> 'method', 'internal');
   second bigint := (e ->> 'second_person')::bigint;
+  reverses bigint := (e ->> 'reverses')::bigint;
+  relates bigint := (e ->> 'relates_to')::bigint;
+  item bigint := (e ->> 'bank_item')::bigint;
+  operating bigint := (e ->> 'operating_account')::bigint;
   words jsonb := coalesce(e -> 'text', '{}');
-  bank bigint := (SELECT sum(x.amount) FROM unnest(lines) x);
+  party text := coalesce(words ->> 'party', '');
+  purpose text := coalesce(words ->> 'purpose', '');
+  reference text := coalesce(words ->> 'reference', '');
+  memo text := coalesce(words ->> 'memo', '');
+  advice text := coalesce(words ->> 'advice', '');
+  reason text := coalesce(words ->> 'reason', '');
+  source inet := (context ->> 'address')::inet;
+  request text := coalesce(context ->> 'request_id', '');
+  bank bigint := (lines[1]).amount;
   account record;
   month_state text;
   l ledgers_ledger;
@@ -77,18 +104,22 @@ DECLARE
   commitment bytea;
   entry_hash bytea;
   link_hash bytea;
-  this_entry bigint := nextval(pg_get_serial_sequence('ledgers_journalentry', 'id'));
+  this_entry bigint := nextval('ledgers_journalentry_id_seq');
   now_at timestamptz := firm_now();
   shortfall bigint := 0;
   takes_authority boolean := kind IN ('disbursement', 'earned_fee', 'matter_transfer', 'account_transfer', 'return', 'firm_funds_withdrawal');
   involuntary boolean := kind IN ('returned_receipt', 'bank_charge', 'bank_event', 'reversal', 'opening_balance');
 BEGIN
-  SELECT a.id, a.kind, a.name, a.opened_date, a.closed_date INTO account FROM ledgers_trustaccount a WHERE a.id = (e ->> 'account')::bigint;
+  IF cardinality(lines) > 1 THEN bank := (SELECT sum(u.amount) FROM unnest(lines) u); END IF;
+  SELECT a.id, a.kind, a.name, a.closed_date, firm_today() AS today,
+         CASE method WHEN 'wire' THEN f.hold_days_wire WHEN 'cash' THEN f.hold_days_cash WHEN 'ach' THEN f.hold_days_ach
+           WHEN 'check' THEN f.hold_days_check WHEN 'cashiers_check' THEN f.hold_days_cashiers_check ELSE f.hold_days_foreign_check END AS hold_days
+    INTO account FROM ledgers_trustaccount a LEFT JOIN firms_firm f ON true WHERE a.id = (e ->> 'account')::bigint;
   IF NOT FOUND THEN PERFORM refuse('no_such_account', jsonb_build_object('account', e ->> 'account')); END IF;
-  IF on_date IS NULL OR on_date > firm_today() THEN
-    PERFORM refuse('dated_in_future', jsonb_build_object('date', on_date, 'today', firm_today()));
+  IF on_date IS NULL OR on_date > account.today THEN
+    PERFORM refuse('dated_in_future', jsonb_build_object('date', on_date, 'today', account.today));
   END IF;
-  IF account.closed_date IS NOT NULL AND on_date > account.closed_date THEN
+  IF on_date > account.closed_date THEN
     PERFORM refuse('account_closed', jsonb_build_object('account', account.name, 'closed', account.closed_date));
   END IF;
   -- Lock the month's row itself, whatever its state: a filter on "open" would lock nothing while it is being locked.
@@ -97,65 +128,68 @@ BEGIN
   IF month_state IS DISTINCT FROM 'open' THEN
     PERFORM refuse('month_locked', jsonb_build_object('account', account.name, 'date', on_date, 'state', coalesce(month_state, 'missing')));
   END IF;
-  PERFORM pen_check_words(kind, method, words);
-  PERFORM pen_check_relation(e, lines);
+  IF kind = 'reversal' THEN method := coalesce((SELECT o.method FROM ledgers_journalentry o WHERE o.id = reverses), method); END IF;
+  IF pen_missing_words(kind, words) <> '' THEN
+    PERFORM refuse('words_missing', jsonb_build_object('kind', kind, 'missing', pen_missing_words(kind, words)));
+  END IF;
+  IF method <> ALL ('{check,cashiers_check,foreign_check,wire,ach,card,cash,internal}'::text[]) THEN
+    PERFORM refuse('method_unknown', jsonb_build_object('method', method));
+  END IF;
+  IF kind IN ('disbursement', 'earned_fee', 'account_transfer', 'return', 'firm_funds_withdrawal', 'opening_check')
+     AND (method = 'cash' OR is_bearer(party)) THEN
+    PERFORM refuse('payee_is_cash', jsonb_build_object('payee', party));
+  END IF;
+  IF kind IN ('reversal', 'returned_receipt', 'fee_put_back') THEN PERFORM pen_check_relation(e, lines); END IF;
   IF kind IN ('returned_receipt', 'bank_event', 'opening_balance', 'opening_check') AND NOT is_second_person(actor, second) THEN
     PERFORM refuse('second_person_needed', jsonb_build_object('what', kind));
   END IF;
   IF (bank = 0) <> (kind = 'matter_transfer') AND kind NOT IN ('reversal', 'deficit_cure') THEN
     PERFORM refuse('entry_not_balanced', jsonb_build_object('kind', kind, 'bank_amount', bank));
   END IF;
-  IF kind = 'reversal' THEN method := (SELECT o.method FROM ledgers_journalentry o WHERE o.id = (e ->> 'reverses')::bigint); END IF;
-  IF e ->> 'bank_item' IS NOT NULL THEN PERFORM pen_check_bank_item((e ->> 'bank_item')::bigint, account.id, kind); END IF;
-
-  commitment := sha256(salt || convert_to(jsonb_build_array(coalesce(words ->> 'party', ''), coalesce(words ->> 'purpose', ''),
-    coalesce(words ->> 'reference', ''), coalesce(words ->> 'memo', ''), coalesce(words ->> 'advice', ''), coalesce(words ->> 'reason', ''))::text, 'UTF8'));
+  IF kind = 'deficit_cure' THEN PERFORM pen_check_cure(lines, bank, on_date); END IF;
+  IF item IS NOT NULL THEN PERFORM pen_check_bank_item(item, account.id, kind); END IF;
   IF takes_authority AND NOT (kind = 'account_transfer' AND link IS NOT NULL) THEN
-    SELECT u.ledger, u.amount INTO x FROM unnest(lines) u WHERE u.amount < 0;
-    IF (SELECT count(*) FROM unnest(lines) u WHERE u.amount < 0) <> 1 THEN PERFORM refuse('one_source_only', jsonb_build_object('kind', kind)); END IF;
-    IF kind = 'matter_transfer' AND (SELECT array_agg(u.ledger) FROM unnest(lines) u WHERE u.amount > 0)
-        IS DISTINCT FROM ARRAY[(e ->> 'destination_ledger')::bigint] THEN
-      PERFORM refuse('not_what_was_approved', jsonb_build_object('authority', e ->> 'authority'));
-    END IF;
-    authority_id := (pen_consume_authority(e, x.ledger, -x.amount, actor)).id;
+    authority_id := pen_authorized(e, method, lines, actor);
   END IF;
 
-  entry_hash := entry_content_hash(this_entry, kind, account.id, on_date, bank, method, actor, second, now_at,
-    (e ->> 'reverses')::bigint, (e ->> 'relates_to')::bigint, link, authority_id, (e ->> 'bank_item')::bigint,
-    (e ->> 'operating_account')::bigint, context ->> 'address', context ->> 'request_id', commitment);
+  commitment := sha256(salt || convert_to(jsonb_build_array(party, purpose, reference, memo, advice, reason)::text, 'UTF8'));
+  entry_hash := entry_content_hash(this_entry, kind, account.id, on_date, bank, method, actor, second, now_at, reverses, relates, link,
+    authority_id, item, operating, host(source), request, commitment);
   INSERT INTO ledgers_journalentry (id, command_id, kind, trust_account_id, book_date, bank_amount, method, actor_id, second_person_id,
     posted_at, source_address, request_id, reverses_id, relates_to_id, linked_to_id, authority_id, bank_item_id, operating_account_id,
     text_commitment, hash)
-  VALUES (this_entry, command, kind, account.id, on_date, bank, method, actor, second, now_at,
-    (context ->> 'address')::inet, coalesce(context ->> 'request_id', ''), (e ->> 'reverses')::bigint, (e ->> 'relates_to')::bigint, link,
-    authority_id, (e ->> 'bank_item')::bigint, (e ->> 'operating_account')::bigint, commitment, entry_hash);
+  VALUES (this_entry, command, kind, account.id, on_date, bank, method, actor, second, now_at, source, request, reverses, relates, link,
+    authority_id, item, operating, commitment, entry_hash);
   INSERT INTO ledgers_entrytext (entry_id, party, purpose, reference, memo, advice, reason, salt)
-  VALUES (this_entry, coalesce(words ->> 'party', ''), coalesce(words ->> 'purpose', ''), coalesce(words ->> 'reference', ''),
-    coalesce(words ->> 'memo', ''), coalesce(words ->> 'advice', ''), coalesce(words ->> 'reason', ''), salt);
+  VALUES (this_entry, party, purpose, reference, memo, advice, reason, salt);
 
   FOREACH x IN ARRAY lines LOOP
     SELECT * INTO l FROM ledgers_ledger WHERE id = x.ledger;
     IF l.trust_account_id IS DISTINCT FROM account.id THEN
       PERFORM refuse('no_such_ledger', jsonb_build_object('ledger', x.ledger, 'account', account.id));
     END IF;
-    PERFORM pen_check_line(kind, account.kind, l, x.amount);
+    IF NOT pen_line_fits(kind, account.kind, l.kind, x.amount) THEN
+      PERFORM refuse('ledger_not_for_kind', jsonb_build_object('kind', kind, 'ledger', l.id, 'ledger_kind', l.kind, 'amount', x.amount));
+    END IF;
+    IF kind IN ('opening_balance', 'opening_check') AND l.line_count > 0 THEN PERFORM pen_check_opening(kind, l, x.amount); END IF;
     IF x.amount < 0 AND NOT involuntary THEN
       IF takes_authority THEN PERFORM refuse_if_spending_stopped(l); END IF;
       PERFORM pen_check_funds(l, -x.amount, on_date);
     END IF;
-    shortfall := shortfall + pen_move(l, x.amount, on_date);
+    shortfall := shortfall + pen_move(l, x.amount, on_date, involuntary);
     link_hash := line_hash(l.head_hash, entry_hash, l.id, l.line_count + 1, x.amount, on_date);
     INSERT INTO ledgers_journalline (entry_id, ledger_id, seq, amount, book_date, hash)
     VALUES (this_entry, l.id, l.line_count + 1, x.amount, on_date, link_hash);
-    UPDATE ledgers_ledger SET balance = balance + x.amount, deficit = greatest(0, -(balance + x.amount)), line_count = line_count + 1,
-      head_hash = link_hash, last_activity_date = greatest(last_activity_date, on_date) WHERE id = l.id;
+    UPDATE ledgers_ledger SET balance = l.balance + x.amount, deficit = pen_deficit(involuntary, l.deficit, l.balance + x.amount),
+      line_count = l.line_count + 1, head_hash = link_hash, last_activity_date = greatest(l.last_activity_date, on_date) WHERE id = l.id;
   END LOOP;
   IF shortfall > 0 AND NOT is_second_person(actor, second) THEN
     PERFORM refuse('deficit_needs_second_person', jsonb_build_object('kind', kind, 'shortfall', shortfall));
   END IF;
-  IF kind = 'receipt' THEN PERFORM pen_hold_uncollected(this_entry, actor, method, on_date, lines); END IF;
-  IF kind IN ('returned_receipt', 'reversal') THEN
-    PERFORM pen_unhold_returned(coalesce((e ->> 'reverses')::bigint, (e ->> 'relates_to')::bigint), this_entry, actor, lines);
+  IF kind = 'receipt' AND (method = 'card' OR account.hold_days > 0) THEN
+    PERFORM pen_hold_uncollected(this_entry, actor, method, on_date, account.hold_days, lines);
+  ELSIF kind IN ('returned_receipt', 'reversal') THEN
+    PERFORM pen_unhold_returned(coalesce(reverses, relates), this_entry, actor, lines);
   END IF;
   RETURN this_entry;
 END $$;
@@ -169,6 +203,7 @@ DECLARE
   was bytea;
 BEGIN
   IF coalesce(trim(command_key), '') = '' THEN PERFORM refuse('key_missing'); END IF;
+  IF actor IS NULL THEN PERFORM refuse('actor_may_not_post', jsonb_build_object('actor', actor)); END IF;
   INSERT INTO ledgers_command (actor_id, key, content_hash, given_at) VALUES (actor, command_key, asked, firm_now())
   ON CONFLICT (actor_id, key) DO NOTHING RETURNING id INTO command;
   given := command IS NULL;
@@ -190,33 +225,46 @@ $$;
 CREATE OR REPLACE FUNCTION post_entries(actor bigint, command_key text, entries jsonb, context jsonb, OUT ids bigint[], OUT repeated boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-  command bigint;
+  begun record;
   e jsonb;
   lines pen_line[];
-  all_ledgers bigint[] := '{}';
+  all_ledgers bigint[];
+  alone boolean;
   link bigint;
-  open_transfer bigint;
+  this_entry bigint;
 BEGIN
-  SELECT c.command, c.given INTO command, repeated FROM begin_command(actor, command_key, entries) c;
+  -- Holds, months and authorities are read after their locks are taken; an older snapshot would not see what was waited for.
+  IF current_setting('transaction_isolation') <> 'read committed' THEN PERFORM refuse('isolation_not_read_committed'); END IF;
+  begun := begin_command(actor, command_key, entries);
+  repeated := begun.given;
   IF repeated THEN
-    ids := ARRAY(SELECT j.id FROM ledgers_journalentry j WHERE j.command_id = command ORDER BY j.id);
+    ids := ARRAY(SELECT j.id FROM ledgers_journalentry j WHERE j.command_id = begun.command ORDER BY j.id);
     RETURN;
   END IF;
   IF NOT (person_holds(actor, 'coordinator') OR person_holds(actor, 'attorney') OR person_holds(actor, 'supervisor')) THEN
     PERFORM refuse('actor_may_not_post', jsonb_build_object('actor', actor));
   END IF;
   IF jsonb_typeof(entries) <> 'array' OR jsonb_array_length(entries) = 0 THEN PERFORM refuse('no_lines'); END IF;
-  -- All ledgers of the command, in one order: crossing transfers wait for each other and never deadlock.
-  FOR e IN SELECT value FROM jsonb_array_elements(entries) LOOP
-    all_ledgers := all_ledgers || ARRAY(SELECT (u).ledger FROM unnest(pen_lines((e ->> 'account')::bigint, e -> 'lines')) u);
-  END LOOP;
-  PERFORM 1 FROM ledgers_ledger g WHERE g.id = ANY (all_ledgers) ORDER BY g.id FOR NO KEY UPDATE;
-  ids := '{}';
-  FOR e IN SELECT value FROM jsonb_array_elements(entries) LOOP
+  e := entries -> 0;
+  alone := jsonb_array_length(entries) = 1;
+  IF alone AND jsonb_array_length(e -> 'lines') = 1 THEN
+    lines := pen_single_line((e ->> 'account')::bigint, e -> 'lines' -> 0);
+    PERFORM 1 FROM ledgers_ledger g WHERE g.id = (lines[1]).ledger FOR NO KEY UPDATE;
+  ELSE
+    -- All ledgers of the command, opened and locked in one order: crossing transfers wait for each other and never deadlock.
+    all_ledgers := pen_ledgers_of(entries);
+    PERFORM 1 FROM ledgers_ledger g WHERE g.id = ANY (all_ledgers) ORDER BY g.id FOR NO KEY UPDATE;
     lines := pen_lines((e ->> 'account')::bigint, e -> 'lines');
-    link := CASE WHEN (e ->> 'linked')::boolean THEN ids[cardinality(ids)] END;
-    ids := ids || pen_post(command, actor, e, lines, context, link);
-    PERFORM pen_check_pair(e, lines, link, ids[cardinality(ids)]);
+  END IF;
+  ids := ARRAY[pen_post(begun.command, actor, e, lines, context, NULL)];
+  IF alone AND e ->> 'kind' NOT IN ('account_transfer', 'reversal') THEN RETURN; END IF;
+  FOR place IN 1 .. jsonb_array_length(entries) - 1 LOOP
+    e := entries -> place;
+    lines := pen_lines((e ->> 'account')::bigint, e -> 'lines');
+    link := CASE WHEN (e ->> 'linked')::boolean THEN ids[place] END;
+    this_entry := pen_post(begun.command, actor, e, lines, context, link);
+    ids := ids || this_entry;
+    IF link IS NOT NULL THEN PERFORM pen_check_pair(e, lines, link, this_entry); END IF;
   END LOOP;
-  PERFORM pen_check_whole_transfers(command);
+  PERFORM pen_check_whole_transfers(begun.command);
 END $$;
