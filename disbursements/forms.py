@@ -11,56 +11,14 @@ from ledgers.access import Books
 from ledgers.accounts import client_ledger, special_ledger
 from ledgers.authorities import Spending
 from ledgers.forms.fields import MoneyFormField
-from ledgers.models import JournalEntry, Ledger, Matter, OperatingAccount, TrustAccount
+from ledgers.forms.places import MatterField, ledger_of, matter_of
+from ledgers.models import JournalEntry, Ledger, OperatingAccount, TrustAccount
 from ledgers.refusals import BookRefusal
 
 Method = JournalEntry.Method
 PAID_BY = [(m.value, m.label) for m in (Method.CHECK, Method.WIRE, Method.ACH, Method.CASHIERS_CHECK)]
 MOVED_BY = [(m.value, m.label) for m in (Method.WIRE, Method.ACH, Method.CHECK, Method.INTERNAL)]
 OPTIONS = reverse_lazy("spending_options")
-PICKER = {"data-combobox": OPTIONS, "placeholder": "Number, name or client", "autocomplete": "off"}
-
-
-class MatterField(forms.CharField):
-    """A matter, by its number; the page offers those that match what is typed."""
-
-    def __init__(self, *, is_first: bool = False, **options: Any) -> None:
-        """Offer the matters with what is available; the first field of a page takes the focus."""
-        attrs = PICKER | ({"data-focus": ""} if is_first else {})
-        super().__init__(max_length=60, widget=forms.TextInput(attrs=attrs), **options)
-
-
-def matter_of(books: Books, number: str) -> Matter:
-    """Return the visible matter with this number.
-
-    Raises:
-        ValidationError: there is none.
-    """
-    found = books.matters.select_related("client").filter(number__iexact=number.strip()).first()
-    if found is None:
-        raise forms.ValidationError(
-            f"There is no matter “{number}”. Type part of its name and choose it from the list."
-        )
-    return found
-
-
-def ledger_of(books: Books, matter: Matter, account: TrustAccount | None) -> Ledger:
-    """Return the matter's ledger in an account: the chosen one, else the default one, else the only one.
-
-    Raises:
-        ValidationError: it has none there, or several and no default.
-    """
-    held = list(books.ledgers.filter(matter=matter).select_related("trust_account").order_by("pk"))
-    if account is None and len(held) > 1:
-        default = matter.accounts.filter(is_default=True).values_list("trust_account_id", flat=True).first()
-        held = [ledger for ledger in held if ledger.trust_account_id == default] or held
-    found = [ledger for ledger in held if account is None or ledger.trust_account_id == account.pk]
-    if len(found) != 1:
-        where = f"in {account.name}" if account else "in any trust account" if not found else "in several: choose one"
-        raise forms.ValidationError(
-            f"{matter.number} has money {where}." if found else f"{matter.number} has no ledger {where}."
-        )
-    return found[0]
 
 
 class WordsForm(forms.Form):
@@ -100,7 +58,7 @@ class WordsForm(forms.Form):
 class PaymentForm(WordsForm):
     """Money to be paid out of a matter."""
 
-    matter = MatterField(is_first=True)
+    matter = MatterField(is_first=True, options=OPTIONS)
     account = forms.ModelChoiceField(
         TrustAccount.objects.none(), label="Trust account", required=False, empty_label="The matter’s default account"
     )
@@ -136,11 +94,13 @@ class PaymentForm(WordsForm):
 class TransferForm(WordsForm):
     """Money to be moved to another matter, or to the matter's ledger in another account."""
 
-    matter = MatterField(label="From matter", is_first=True)
+    matter = MatterField(label="From matter", is_first=True, options=OPTIONS)
     account = forms.ModelChoiceField(
         TrustAccount.objects.none(), label="From account", required=False, empty_label="The matter’s default account"
     )
-    to_matter = MatterField(label="To matter", required=False, help_text="Leave empty to move to another trust account")
+    to_matter = MatterField(
+        label="To matter", required=False, options=OPTIONS, help_text="Leave empty to move to another trust account"
+    )
     to_account = forms.ModelChoiceField(
         TrustAccount.objects.none(), label="To account", required=False, empty_label="The same account"
     )
@@ -198,7 +158,7 @@ class TransferForm(WordsForm):
 class AssignForm(WordsForm):
     """An unidentified receipt found its matter."""
 
-    matter = MatterField(label="Belongs to matter", is_first=True)
+    matter = MatterField(label="Belongs to matter", is_first=True, options=OPTIONS)
     field_order = ("matter", "amount", "purpose", "reference", "note")
 
     def __init__(self, books: Books, source: Ledger, data: Any = None, initial: dict[str, Any] | None = None) -> None:

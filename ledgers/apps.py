@@ -11,6 +11,8 @@ class LedgersConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the kinds of proposals of the books known."""
+        from ledgers import proposals
         from ledgers.opening import registration
 
         registration.register_kinds()
+        proposals.register()

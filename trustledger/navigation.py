@@ -56,6 +56,7 @@ SECTIONS = (
             Entry("Disbursements", "cash", "disbursements", "g d"),
             Entry("Transfers", "arrows-exchange", "transfers", "g t"),
             Entry("Holds", "hand-stop", "holds", "g h"),
+            Entry("Bank events", "building-bank", "bank_events", "g v"),
         ),
     ),
     Section(

@@ -28,4 +28,5 @@ urlpatterns = [
     *([path("demonstration/", demo_people, name="demo_people")] if settings.DEMO else []),
     *_of_apps("api_urls", "api/v1/"),
     *_of_apps("urls", ""),
+    path("", include("ledgers.urls_events")),
 ]

@@ -8,7 +8,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from firms.access import Capability, person_of, requires
+from firms.access import Capability, may, person_of, requires
 from firms.clock import today
 from ledgers.access import books_of
 from ledgers.forms.ledgers import CardForm, LedgerFilterForm, NoteForm
@@ -89,7 +89,9 @@ def entry_of(request: HttpRequest, entry_id: int) -> JournalEntry:
 @require_GET
 def entry(request: HttpRequest, entry_id: int) -> HttpResponse:
     """Show everything that is known about one entry."""
-    return render(request, "ledgers/entry.html", {"entry": entry_of(request, entry_id), "form": NoteForm()})
+    may_correct = may(person_of(request), Capability.RECORD_MONEY)
+    context = {"entry": entry_of(request, entry_id), "form": NoteForm(), "may_correct": may_correct}
+    return render(request, "ledgers/entry.html", context)
 
 
 @requires(*MAY_NOTE)

@@ -1,0 +1,124 @@
+"""What the bank has done and what the firm puts right: posted at once where one person may, else proposed."""
+
+from datetime import date
+
+from firms.access import Capability, may
+from firms.models import Person
+from firms.refusals import NotAllowed
+from ledgers.accounts import special_ledger
+from ledgers.models import JournalEntry, Ledger, TrustAccount
+from ledgers.money import Money
+from ledgers.posting import (
+    Posted,
+    cure_deficit,
+    post_bank_charge,
+    post_firm_funds_deposit,
+    post_interest,
+    reverse,
+    sweep_interest,
+)
+
+
+def _refuse_unless_recorder(person: Person) -> None:
+    if not may(person, Capability.RECORD_MONEY):
+        raise NotAllowed
+
+
+def record_bank_charge(
+    person: Person, key: str, *, ledger: Ledger, book_date: date, amount: Money, advice: str
+) -> Posted:
+    """Record a charge that the cushion (on an individual account, the client's money) covers.
+
+    Raises:
+        DeficitNeedsSecondPerson: it does not; propose it (`proposals.propose_bank_charge`).
+        LedgerNotForKind, MonthLocked, DatedInFuture, WordsMissing, NotAllowed.
+
+    Rule: SPEC I11.
+    """
+    _refuse_unless_recorder(person)
+    return post_bank_charge(person, key, ledger=ledger, book_date=book_date, amount=amount, advice=advice)
+
+
+def record_interest(person: Person, key: str, *, ledger: Ledger, book_date: date, amount: Money, advice: str) -> Posted:
+    """Record interest the bank credited."""
+    _refuse_unless_recorder(person)
+    return post_interest(person, key, ledger=ledger, book_date=book_date, amount=amount, advice=advice)
+
+
+def record_sweep(person: Person, key: str, *, ledger: Ledger, book_date: date, amount: Money, advice: str) -> Posted:
+    """Record that the bank sent the interest due to the bar foundation."""
+    _refuse_unless_recorder(person)
+    return sweep_interest(person, key, ledger=ledger, book_date=book_date, amount=amount, advice=advice)
+
+
+def record_firm_funds(
+    person: Person,
+    key: str,
+    *,
+    account: TrustAccount,
+    book_date: date,
+    amount: Money,
+    method: str,
+    reference: str,
+    operating_account_id: int | None,
+) -> Posted:
+    """Record firm money put into the cushion of a trust account."""
+    _refuse_unless_recorder(person)
+    ledger = special_ledger(account, Ledger.Kind.FIRM_FUNDS)
+    return post_firm_funds_deposit(
+        person,
+        key,
+        ledger=ledger,
+        book_date=book_date,
+        amount=amount,
+        method=method,
+        reference=reference,
+        operating_account_id=operating_account_id,
+    )
+
+
+def record_cure(
+    person: Person,
+    key: str,
+    *,
+    ledger: Ledger,
+    book_date: date,
+    amount: Money,
+    reason: str,
+    reference: str,
+    operating_account_id: int | None,
+) -> Posted:
+    """Make a deficit good: from an operating account, or (none given) from the account's firm funds.
+
+    Raises:
+        CureExceedsDeficit: the firm puts in at most the deficit.
+        InsufficientFunds: the cushion does not hold as much.
+
+    Rule: SPEC I3.
+    """
+    _refuse_unless_recorder(person)
+    cushion = None if operating_account_id else special_ledger(ledger.trust_account, Ledger.Kind.FIRM_FUNDS)
+    return cure_deficit(
+        person,
+        key,
+        ledger=ledger,
+        book_date=book_date,
+        amount=amount,
+        reason=reason,
+        reference=reference,
+        from_firm_funds=cushion,
+        operating_account_id=operating_account_id,
+    )
+
+
+def record_reversal(person: Person, key: str, *, entry: JournalEntry, book_date: date, reason: str) -> Posted:
+    """Undo an entry that never was true; both sides of an account transfer together.
+
+    Raises:
+        AlreadyReversed, AlreadyReturned, ReversalOfReversal, DatedBeforeOriginal, MonthLocked.
+        DeficitNeedsSecondPerson: the money has been spent; propose it (`proposals.propose_reversal`).
+
+    Rule: SPEC I1.
+    """
+    _refuse_unless_recorder(person)
+    return reverse(person, key, original=entry, book_date=book_date, reason=reason)
