@@ -5,18 +5,46 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from firms.refusals import ChangedMeanwhile, translating
+from firms.refusals import ChangedMeanwhile, Refusal, translating
 from ledgers.account_numbers import seal_number
 from ledgers.calls import call
 from ledgers.models import BankItem, Client, Ledger, Matter, OperatingAccount, TrustAccount
 from ledgers.models.accounts import BankDetails
 from ledgers.money import ZERO, Money
 
+SEALED = ("number_encrypted", "number_key_id", "number_fingerprint", "last_four")
+
+
+class AccountNameTaken(Refusal):
+    """Names tell accounts apart."""
+
+    code = "account_name_taken"
+    sentence = "Another account of the firm has this name. Use a different one."
+    constraints = ("ledgers_trustaccount_name_key", "ledgers_operatingaccount_name_key")
+
+
+class AccountKnown(Refusal):
+    """One account at the bank is one account here."""
+
+    code = "account_known"
+    sentence = "This account at the bank is in the books already. Open it under Trust accounts."
+    constraints = ("ledgers_trustaccount_number_fingerprint_key", "ledgers_operatingaccount_number_fingerprint_key")
+
 
 def _seal(account: BankDetails, account_number: str) -> None:
     sealed = seal_number(account.uid, account.routing_number, account_number)
     account.number_encrypted, account.number_key_id = sealed.encrypted, sealed.key_id
     account.number_fingerprint, account.last_four = sealed.fingerprint, sealed.last_four
+
+
+def _resealed(account: BankDetails, account_number: str, changes: dict[str, Any]) -> dict[str, Any]:
+    """Return what changes with the number; a new routing number needs the account number again."""
+    routing_number = changes.get("routing_number", account.routing_number)
+    if not account_number and routing_number == account.routing_number:
+        return {}
+    account.routing_number = routing_number
+    _seal(account, account_number)
+    return {name: getattr(account, name) for name in SEALED}
 
 
 def open_trust_account(
@@ -91,13 +119,22 @@ def edit_trust_account(
     account: TrustAccount, version: int, *, account_number: str = "", **changes: Any
 ) -> TrustAccount:
     """Change a trust account's details; kind and client stay as they were opened."""
-    if account_number or changes.get("routing_number", account.routing_number) != account.routing_number:
-        account.routing_number = changes.get("routing_number", account.routing_number)
-        _seal(account, account_number)
-        changes |= {
-            n: getattr(account, n) for n in ("number_encrypted", "number_key_id", "number_fingerprint", "last_four")
-        }
+    changes |= _resealed(account, account_number, changes)
     edited: TrustAccount = save_edited(TrustAccount, account.pk, version, changes)
+    return edited
+
+
+def edit_operating_account(
+    account: OperatingAccount, version: int, *, account_number: str = "", **changes: Any
+) -> OperatingAccount:
+    """Change the details of one of the firm's own accounts.
+
+    Raises:
+        ChangedMeanwhile, AccountIsOperating, RoutingNumberWrong.
+        ValidationError: a new routing number without the account number.
+    """
+    changes |= _resealed(account, account_number, changes)
+    edited: OperatingAccount = save_edited(OperatingAccount, account.pk, version, changes)
     return edited
 
 

@@ -4,9 +4,21 @@ from typing import Any
 
 from django.db import transaction
 
-from firms.refusals import translating
+from firms.access import roles_of
+from firms.clock import now
+from firms.models import Person, Role
+from firms.refusals import NotAllowed, Refusal, translating
 from ledgers.accounts import save_edited
-from ledgers.models import Client, Matter, MatterAccount, TrustAccount
+from ledgers.models import Client, Matter, MatterAccount, MatterWall, TrustAccount
+from ledgers.refusals import ReasonMissing
+
+
+class WallStandsAlready(Refusal):
+    """One wall per person and matter."""
+
+    code = "wall_stands_already"
+    sentence = "This person is walled off from the matter already."
+    constraints = ("matter_wall_once",)
 
 
 def create_client(*, name: str, **details: Any) -> Client:
@@ -64,3 +76,37 @@ def set_matter_accounts(matter: Matter, active: list[TrustAccount], default: Tru
         )
         if default is not None:
             rows.filter(trust_account=default).update(is_default=True)
+
+
+def raise_wall(matter: Matter, person: Person, by: Person, reason: str) -> MatterWall:
+    """Raise an ethical wall: for this person the matter no longer exists.
+
+    Raises:
+        NotAllowed: only a managing partner or trust supervisor raises walls.
+        ReasonMissing, WallStandsAlready.
+    """
+    _refuse_unless_walls_are_theirs(by)
+    if not reason.strip():
+        raise ReasonMissing
+    with translating(), transaction.atomic():
+        return MatterWall.objects.create(
+            matter=matter, person=person, reason=reason.strip(), raised_by=by, raised_at=now()
+        )
+
+
+def lift_wall(wall: MatterWall, by: Person) -> None:
+    """Lift a wall; lifted before, it stays as it is.
+
+    Raises:
+        NotAllowed: only a managing partner or trust supervisor lifts walls, and nobody the own one.
+    """
+    _refuse_unless_walls_are_theirs(by)
+    if wall.person_id == by.pk:
+        raise NotAllowed
+    with translating(), transaction.atomic():
+        MatterWall.objects.filter(pk=wall.pk, lifted_at__isnull=True).update(lifted_by=by, lifted_at=now())
+
+
+def _refuse_unless_walls_are_theirs(person: Person) -> None:
+    if not {Role.PARTNER, Role.SUPERVISOR} & roles_of(person):
+        raise NotAllowed

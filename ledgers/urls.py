@@ -1,10 +1,11 @@
 """The pages of the books."""
 
-from django.urls import path
+from django.urls import include, path
 
 from ledgers.views import client_ledgers, deposit_slips, receipts
 
 urlpatterns = [
+    path("", include("ledgers.urls_parties")),
     path("client-ledgers/", client_ledgers.client_ledgers, name="client_ledgers"),
     path("client-ledgers/<int:ledger_id>/", client_ledgers.ledger_card_view, name="ledger_card"),
     path("deposit-slips/", deposit_slips.deposit_slips_view, name="deposit_slips"),

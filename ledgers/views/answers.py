@@ -4,6 +4,7 @@ from typing import Any, TypeVar, cast
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from ledgers.posting import Posted
@@ -25,6 +26,6 @@ def saying(request: HttpRequest, posted: Posted, sentence: str) -> None:
         messages.success(request, sentence)
 
 
-def page_of(request: HttpRequest, rows: "RowSet[Row]", size: int = 50) -> "Page[Row]":
+def page_of(request: HttpRequest, rows: "RowSet[Row] | QuerySet[Any, Row]", size: int = 50) -> "Page[Row]":
     """Return the asked page of rows; one that does not exist is the nearest."""
     return Paginator(cast("Any", rows), size).get_page(request.GET.get("page"))

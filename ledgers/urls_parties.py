@@ -1,0 +1,28 @@
+"""The pages of clients, matters, accounts and the opening import."""
+
+from django.urls import path
+
+from ledgers.views import accounts_edit, parties
+
+urlpatterns = [
+    path("clients/", parties.clients, name="clients"),
+    path("clients/new/", parties.client_new, name="client_new"),
+    path("clients/options/", parties.client_options, name="client_options"),
+    path("clients/<int:client_id>/", parties.client, name="client"),
+    path("clients/<int:client_id>/edit/", parties.client_edit, name="client_edit"),
+    path("matters/", parties.matters, name="matters"),
+    path("matters/new/", parties.matter_new, name="matter_new"),
+    path("matters/<int:matter_id>/", parties.matter, name="matter"),
+    path("matters/<int:matter_id>/edit/", parties.matter_edit, name="matter_edit"),
+    path("matters/<int:matter_id>/accounts/", parties.matter_accounts, name="matter_accounts"),
+    path("matters/<int:matter_id>/walls/", parties.matter_wall_raise, name="matter_wall_raise"),
+    path("matters/<int:matter_id>/walls/<int:wall_id>/lift/", parties.matter_wall_lift, name="matter_wall_lift"),
+    path("trust-accounts/", accounts_edit.trust_accounts, name="trust_accounts"),
+    path("trust-accounts/new/", accounts_edit.trust_account_new, name="trust_account_new"),
+    path("trust-accounts/<int:account_id>/", accounts_edit.trust_account, name="trust_account"),
+    path("trust-accounts/<int:account_id>/edit/", accounts_edit.trust_account_edit, name="trust_account_edit"),
+    path("operating-accounts/new/", accounts_edit.operating_account_new, name="operating_account_new"),
+    path(
+        "operating-accounts/<int:account_id>/edit/", accounts_edit.operating_account_edit, name="operating_account_edit"
+    ),
+]
