@@ -111,7 +111,7 @@ def _matter(place: int, made: list[Client], people: dict[str, Person], start: da
     return Matter(
         number=f"{opened.year}-{100 + place * 7:04}",
         client=client,
-        description=f"{client.name} {cases[place % len(cases)]}",
+        description=caption(client, cases[place % len(cases)]),
         type=kind,
         practice_area=area,
         responsible_attorney=people[attorney],
@@ -123,3 +123,9 @@ def _matter(place: int, made: list[Client], people: dict[str, Person], start: da
         notice_period_days=10,
         minimum_balance=money(chance.choice((100000, 150000, 250000))) if kind in ("hourly", "hybrid") else None,
     )
+
+
+def caption(client: Client, case: str) -> str:
+    """Return what the matter is called: Smith v. Jones, or Smith – custody modification."""
+    name = client.name.split()[-1] if client.kind == "person" else client.name
+    return f"{name} {case}" if case.startswith("v. ") else f"{name} – {case}"

@@ -40,7 +40,7 @@ COORDINATORS = ("coordinator", "second_coordinator", "third_coordinator")
 ATTORNEYS = ("attorney", "litigator", "family", "estates", "real_estate", "supervisor")
 
 PEOPLE = """
-Jane Smith; John O’Doe; Marta Kowalska; Zoë Ångström; Nguyễn Thị Mai; Carlos Ibarra; 李明; Aisha Karim; Tom
+Jane Smith; John O’Doe; Marta Kowalska; Zoë Ångström; Nguyễn Thị Mai; Carlos Ibarra; Li Míng; Aisha Karim; Tom
 Brennan; Olga Petrova; Hannah Weiss; Luis Ortega; Fatima Haddad; Grant McAllister; Yuki Tanaka; Peter Novák;
 Rachel Stein; Omar Farouk; Beth Halvorsen; Dev Patel; Sofia Rossi; Kwame Mensah; Ingrid Larsen; Paul D’Angelo;
 Mei Chen; Viktor Horváth; Ruth Calder; Andre Dubois; Nora Fitzgerald; Samuel Osei; Elena Popescu; Marcus Webb;
