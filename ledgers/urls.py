@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from ledgers.views import client_ledgers, deposit_slips, receipts
+from ledgers.views import client_ledgers, deposit_slips, receipts, reports, trust_accounts
 
 urlpatterns = [
     path("", include("ledgers.urls_parties")),
@@ -17,4 +17,12 @@ urlpatterns = [
     path("receipts/", receipts.receipts, name="receipts"),
     path("receipts/new/", receipts.receipt_new, name="receipt_new"),
     path("receipts/outlook/", receipts.receipt_outlook, name="receipt_outlook"),
+    path("reports/", reports.reports, name="reports"),
+    path(
+        "reports/disbursements-journal/", reports.journal_view, {"way": "disbursements"}, name="disbursements_journal"
+    ),
+    path("reports/receipts-journal/", reports.journal_view, {"way": "receipts"}, name="receipts_journal"),
+    path("reports/trial-balance/", reports.trial_balance_view, name="trial_balance"),
+    path("reports/trust-listing/", reports.trust_listing_view, name="trust_listing"),
+    path("search/", trust_accounts.search_view, name="search"),
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ledgers.views import accounts_edit, parties
+from ledgers.views import accounts_edit, parties, trust_accounts
 
 urlpatterns = [
     path("clients/", parties.clients, name="clients"),
@@ -17,9 +17,9 @@ urlpatterns = [
     path("matters/<int:matter_id>/accounts/", parties.matter_accounts, name="matter_accounts"),
     path("matters/<int:matter_id>/walls/", parties.matter_wall_raise, name="matter_wall_raise"),
     path("matters/<int:matter_id>/walls/<int:wall_id>/lift/", parties.matter_wall_lift, name="matter_wall_lift"),
-    path("trust-accounts/", accounts_edit.trust_accounts, name="trust_accounts"),
+    path("trust-accounts/", trust_accounts.trust_accounts, name="trust_accounts"),
     path("trust-accounts/new/", accounts_edit.trust_account_new, name="trust_account_new"),
-    path("trust-accounts/<int:account_id>/", accounts_edit.trust_account, name="trust_account"),
+    path("trust-accounts/<int:account_id>/", trust_accounts.trust_account, name="trust_account"),
     path("trust-accounts/<int:account_id>/edit/", accounts_edit.trust_account_edit, name="trust_account_edit"),
     path("operating-accounts/new/", accounts_edit.operating_account_new, name="operating_account_new"),
     path(

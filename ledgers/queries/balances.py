@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import F
+
 from ledgers.access import Books
 from ledgers.models import Hold, Ledger, TrustAccount
 from ledgers.money import Money
@@ -76,18 +78,21 @@ def account_balances(accounts: list[TrustAccount], on_date: date) -> list[Accoun
     sql = f"""SELECT a.id AS account_id, book_balance(a.id, %s) AS book_balance,
         coalesce(sum(b.balance), 0)::bigint AS ledger_total,
         coalesce(sum(b.balance) FILTER (WHERE l.kind = 'client' AND b.balance > 0), 0)::bigint AS clients,
-        coalesce(sum(b.balance) FILTER (WHERE l.kind = 'firm_funds'), 0)::bigint AS firm_funds,
-        coalesce(sum(b.balance) FILTER (WHERE l.kind = 'unidentified'), 0)::bigint AS unidentified,
-        coalesce(sum(b.balance) FILTER (WHERE l.kind = 'interest_due'), 0)::bigint AS interest_due,
-        coalesce(sum(b.deficit), 0)::bigint AS deficits,
+        coalesce(sum(b.balance) FILTER (WHERE l.kind = 'firm_funds' AND b.balance > 0), 0)::bigint AS firm_funds,
+        coalesce(sum(b.balance) FILTER (WHERE l.kind = 'unidentified' AND b.balance > 0), 0)::bigint AS unidentified,
+        coalesce(sum(b.balance) FILTER (WHERE l.kind = 'interest_due' AND b.balance > 0), 0)::bigint AS interest_due,
+        coalesce(-sum(b.balance) FILTER (WHERE b.balance < 0), 0)::bigint AS deficits,
         count(*) FILTER (WHERE l.kind = 'client' AND b.balance <> 0) AS client_count
       FROM ledgers_trustaccount a CROSS JOIN {ZONE} LEFT JOIN ledgers_ledger l ON l.trust_account_id = a.id {BALANCE_ON}
       WHERE a.id = ANY (%s) GROUP BY a.id ORDER BY a.id"""
     return fetch(AccountBalances, sql, [on_date, on_date, [account.pk for account in accounts]])
 
 
-def accounts_with_balances(books: Books, on_date: date) -> list[tuple[TrustAccount, AccountBalances]]:
-    """Return the trust accounts a person may see, by name, each with its balances at the end of a day."""
-    accounts = list(books.accounts.order_by("closed_date", "name", "pk"))
-    found = {balances.account_id: balances for balances in account_balances(accounts, on_date)}
-    return [(account, found[account.pk]) for account in accounts]
+def accounts_with_balances(books: Books, on_date: date) -> list[tuple[TrustAccount, AccountBalances | None]]:
+    """Return the trust accounts a person may see, by name, each with its balances at the end of a day.
+
+    Whoever sees own matters only is not told what the others hold: no balances.
+    """
+    accounts = list(books.accounts.order_by(F("closed_date").asc(nulls_first=True), "name", "pk"))
+    found = {has.account_id: has for has in account_balances(accounts, on_date)} if books.sees_all else {}
+    return [(account, found.get(account.pk)) for account in accounts]

@@ -57,13 +57,19 @@ class LedgerFilter:
     status: str = ""  # of the matter
     client_id: int | None = None
     matter_id: int | None = None
+    ledger_id: int | None = None
 
     def sql(self) -> tuple[str, list[Any]]:
         """Return the conditions."""
         words: list[str] = ["true"]
         params: list[Any] = []
-        for column, value in (("l.trust_account_id", self.account_id), ("m.status", self.status or None),
-                              ("m.client_id", self.client_id), ("l.matter_id", self.matter_id)):  # fmt: skip
+        for column, value in (
+            ("l.trust_account_id", self.account_id),
+            ("m.status", self.status or None),
+            ("m.client_id", self.client_id),
+            ("l.matter_id", self.matter_id),
+            ("l.id", self.ledger_id),
+        ):
             if value is not None:
                 words.append(f"{column} = %s")
                 params.append(value)

@@ -1,7 +1,5 @@
 """The lists of clients, matters and accounts, and whom a form offers."""
 
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
@@ -11,7 +9,6 @@ from firms.models import Person, Role, RoleGrant
 from ledgers.access import Books
 from ledgers.models import Client, Ledger, Matter, MatterAccount, MatterWall, OperatingAccount, TrustAccount
 from ledgers.money import ZERO, Money
-from ledgers.queries.rows import fetch, visible_ledgers
 
 CLIENT_ORDERS = {"name": Lower("name"), "email": F("email"), "matters": F("matter_count")}
 MATTER_ORDERS = {"number": F("number"), "client": Lower("client__name"), "opened": F("opened_date")}
@@ -82,39 +79,6 @@ def attorneys() -> "QuerySet[Person]":
 def open_accounts(books: Books) -> "QuerySet[TrustAccount]":
     """Return the trust accounts that are not closed, by name."""
     return books.accounts.filter(closed_date__isnull=True).order_by("name")
-
-
-@dataclass(frozen=True)
-class AccountRow:
-    """A trust account with its book balance and how many ledgers hold money."""
-
-    id: int
-    name: str
-    last_four: str
-    kind: str
-    bank_name: str
-    opened_date: date
-    closed_date: date | None
-    balance: Money
-    ledger_count: int
-    deficits: Money
-
-
-def account_list(books: Books) -> list[AccountRow]:
-    """Return the trust accounts with what the person may see of their balances."""
-    ledgers, params = visible_ledgers(books)
-    accounts, more = books.accounts.values("pk").query.sql_with_params()
-    sql = f"""SELECT a.id, a.name, a.last_four, a.kind, a.bank_name, a.opened_date, a.closed_date,
-        coalesce(sum(l.balance), 0)::bigint AS balance, count(l.id) FILTER (WHERE l.balance <> 0) AS ledger_count,
-        coalesce(sum(l.deficit), 0)::bigint AS deficits
-      FROM ledgers_trustaccount a LEFT JOIN ledgers_ledger l ON l.trust_account_id = a.id AND l.id IN ({ledgers})
-     WHERE a.id IN ({accounts}) GROUP BY a.id ORDER BY a.closed_date NULLS FIRST, a.name"""
-    return fetch(AccountRow, sql, [*params, *more])
-
-
-def special_ledgers(books: Books, account: TrustAccount) -> "QuerySet[Ledger]":
-    """Return the special ledgers of an account that the person may see."""
-    return books.ledgers.filter(trust_account=account, matter__isnull=True).order_by("kind")
 
 
 def operating_list(books: Books) -> "QuerySet[OperatingAccount]":

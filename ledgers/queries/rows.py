@@ -73,7 +73,7 @@ class RowSet(Generic[Row]):
         self.known_count: int | None = None
 
     def _whole(self, sliced: str = "") -> str:
-        rows = f"{self.sql} ORDER BY {self.order} {sliced}"
+        rows = f"SELECT * FROM ({self.sql}) q ORDER BY {self.order} {sliced}"
         if not self.details:
             return rows
         return f"SELECT r.*, d.* FROM ({rows}) r {self.details} ORDER BY {self.order}"

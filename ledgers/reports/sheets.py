@@ -3,14 +3,17 @@
 from ledgers.models import JournalEntry
 from ledgers.queries.card import CardLine
 from ledgers.queries.entries import EntryRow
+from ledgers.queries.journals import JournalRow
 from ledgers.queries.ledgers import LedgerRow
+from ledgers.queries.trial_balance import TrialRow
+from ledgers.queries.trust_listing import ListingRow
 from ledgers.reports.writer import Column, Sheet
 
 KINDS = dict(JournalEntry.Kind.choices)
 METHODS = dict(JournalEntry.Method.choices)
 
 
-def parts_text(row: EntryRow) -> str:
+def parts_text(row: EntryRow | JournalRow) -> str:
     """Return the matters of an entry in one cell, with amounts when there are several."""
     if len(row.parts) == 1:
         return row.parts[0].label
@@ -57,3 +60,56 @@ LEDGERS_SHEET: Sheet[LedgerRow] = Sheet(
         Column("Last activity", lambda row: row.last_activity_date, 14),
     ),
 )  # fmt: skip
+
+
+def _journal_sheet(name: str, title: str, party: str) -> Sheet[JournalRow]:
+    """Return the columns of a journal; `party` is who paid or was paid."""
+    return Sheet(
+        name,
+        title,
+        (
+            Column("Date", lambda row: row.book_date, 12),
+            Column("Entry", lambda row: row.id, 9),
+            Column("Kind", lambda row: KINDS[row.kind], 20),
+            Column("Trust account", lambda row: row.account_name, 20),
+            Column(party, lambda row: row.party, 32),
+            Column("Purpose", lambda row: row.purpose, 32),
+            Column("Method", lambda row: METHODS[row.method], 14),
+            Column("Reference", lambda row: row.reference, 16),
+            Column("Matters", parts_text, 40),
+            Column("Clients", lambda row: row.clients),
+            Column("Firm funds", lambda row: row.firm_funds),
+            Column("Unidentified", lambda row: row.unidentified),
+            Column("Interest due", lambda row: row.interest_due),
+            Column("Amount", lambda row: row.amount),
+            Column("Posted by", lambda row: row.posted_by, 22),
+        ),
+    )
+
+
+JOURNAL_SHEETS = {
+    "receipts": _journal_sheet("receipts-journal", "Receipts journal", "Received from"),
+    "disbursements": _journal_sheet("disbursements-journal", "Disbursements journal", "Paid to"),
+}
+LISTING_SHEET: Sheet[ListingRow] = Sheet(
+    "trust-listing",
+    "Trust listing",
+    (
+        Column("Trust account", lambda row: row.account_name, 20),
+        Column("Client", lambda row: row.client_name, 30),
+        Column("Matter", lambda row: row.matter_number, 16),
+        Column("Description", lambda row: row.name, 36),
+        Column("Balance", lambda row: row.balance),
+        Column("Deficit", lambda row: row.deficit),
+    ),
+)
+TRIAL_SHEET: Sheet[TrialRow] = Sheet(
+    "trial-balance",
+    "Trial balance",
+    (
+        Column("Trust account", lambda row: row.account_name, 20),
+        Column("Ledger", lambda row: row.name, 30),
+        Column("Debit", lambda row: row.debit),
+        Column("Credit", lambda row: row.credit),
+    ),
+)

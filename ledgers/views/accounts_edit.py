@@ -1,49 +1,26 @@
-"""Trust accounts and operating accounts: the list, one of each, new, edit."""
+"""Trust accounts and operating accounts: new, edit."""
 
 from typing import Any
 
 from django.forms import model_to_dict
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods
 
 from firms.access import Capability, person_of, requires
-from firms.clock import today
 from ledgers import accounts
 from ledgers.access import books_of
 from ledgers.forms.parties import OperatingAccountForm, TrustAccountForm, client_text
 from ledgers.models import TrustAccount
-from ledgers.months import book_balance
-from ledgers.queries.parties import account_list, operating_list, special_ledgers
 from ledgers.views.saving import WRITING, form_page, saved
 
 FIXED = ("kind", "client")
 
 
-@requires(Capability.SEE_BOOKS)
-@require_GET
-def trust_accounts(request: HttpRequest) -> HttpResponse:
-    """List the trust accounts, and below them the firm's own."""
-    books = books_of(person_of(request))
-    context = {"rows": account_list(books), "operating": operating_list(books)}
-    return render(request, "ledgers/trust_accounts.html", context)
-
-
 def account_of(request: HttpRequest, account_id: int) -> TrustAccount:
     """Return a trust account the person may see, or answer 404."""
     return get_object_or_404(books_of(person_of(request)).accounts.select_related("client"), pk=account_id)
-
-
-@requires(Capability.SEE_BOOKS)
-@require_GET
-def trust_account(request: HttpRequest, account_id: int) -> HttpResponse:
-    """Show a trust account: its details, its book balance, its special ledgers."""
-    found, books = account_of(request, account_id), books_of(person_of(request))
-    context: dict[str, Any] = {"account": found, "special": special_ledgers(books, found)}
-    if books.sees_all:
-        context["balance"] = book_balance(found, today())
-    return render(request, "ledgers/trust_account.html", context)
 
 
 @requires(Capability.EDIT_RECORDS)

@@ -10,17 +10,19 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from firms.access import Capability, may, person_of, requires
 from firms.clock import today
+from firms.refusals import Refusal
 from ledgers.access import books_of
 from ledgers.forms.ledgers import CardForm, LedgerFilterForm, NoteForm
 from ledgers.models import JournalEntry, Ledger
 from ledgers.notes import append_note
 from ledgers.queries.balances import ledger_balances, open_holds
-from ledgers.queries.card import ledger_card, whole_card
+from ledgers.queries.card import CardRange, ledger_card, whole_card
 from ledgers.queries.entries import entry_in_full
 from ledgers.queries.ledgers import LedgerFilter, ledger_list, ledger_totals
+from ledgers.reports.pdfs import card_pdf
 from ledgers.reports.sheets import CARD_SHEET, LEDGERS_SHEET
 from ledgers.views.answers import page_of
-from ledgers.views.files import export
+from ledgers.views.files import as_pdf, export, record_export
 
 MAY_NOTE = (Capability.RECORD_MONEY, Capability.APPROVE_MONEY, Capability.WORK_EXCEPTIONS)
 
@@ -55,6 +57,17 @@ def card_name(ledger: Ledger) -> str:
     return "ledger-" + "".join(letter if letter.isalnum() else "-" for letter in number).strip("-").lower()
 
 
+def card_on_paper(request: HttpRequest, ledger: Ledger, within: CardRange) -> HttpResponse:
+    """Answer the card as a PDF; one that is too long for paper is refused on the card's own page."""
+    try:
+        document = card_pdf(ledger, within, today())
+    except Refusal as refused:
+        messages.error(request, refused.detail)
+        return redirect("ledger_card", ledger.pk)
+    record_export(request, card_name(ledger), "pdf")
+    return as_pdf(document, card_name(ledger))
+
+
 @requires(Capability.SEE_BOOKS)
 @require_GET
 def ledger_card_view(request: HttpRequest, ledger_id: int) -> HttpResponseBase:
@@ -65,6 +78,8 @@ def ledger_card_view(request: HttpRequest, ledger_id: int) -> HttpResponseBase:
     if file := export(request, whole_card(ledger, within), CARD_SHEET, card_name(ledger)):
         return file
     now = today()
+    if request.GET.get("format") == "pdf":
+        return card_on_paper(request, ledger, within)
     card = ledger_card(ledger, within, before=request.GET.get("before", ""), after=request.GET.get("after", ""))
     context: dict[str, Any] = {
         "ledger": ledger,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TypeVar
 
-from django.http import FileResponse, HttpRequest, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from firms.audit import record
@@ -24,6 +24,13 @@ def as_xlsx(sheet: Sheet[Row], rows: Iterable[Row], name: str = "") -> FileRespo
     """Answer the rows as a spreadsheet with typed cells."""
     return FileResponse(
         xlsx_file(sheet, rows), as_attachment=True, filename=f"{name or sheet.name}.xlsx", content_type=XLSX
+    )
+
+
+def as_pdf(document: bytes, name: str) -> HttpResponse:
+    """Answer a PDF."""
+    return HttpResponse(
+        document, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}.pdf"'}
     )
 
 

@@ -1,0 +1,1 @@
+"""The API of the books: thin operations over the same functions and rows as the pages."""

@@ -1,0 +1,25 @@
+"""The addresses of the API of the books."""
+
+from django.urls import path
+
+from ledgers.api import books, entries, receipts, reports
+
+urlpatterns = [
+    path("client-ledgers", books.ClientLedgersApi.as_view(), name="api-client-ledgers"),
+    path("client-ledgers/<int:ledger_id>", books.ClientLedgerApi.as_view(), name="api-client-ledger"),
+    path("client-ledgers/<int:ledger_id>/lines", books.LedgerLinesApi.as_view(), name="api-client-ledger-lines"),
+    path("deposit-slips", receipts.DepositSlipsApi.as_view(), name="api-deposit-slips"),
+    path("deposit-slips/<int:slip_id>", receipts.DepositSlipApi.as_view(), name="api-deposit-slip"),
+    path("deposit-slips/<int:slip_id>/close", receipts.DepositSlipCloseApi.as_view(), name="api-deposit-slip-close"),
+    path("holds", books.HoldsApi.as_view(), name="api-holds"),
+    path("journal-entries", entries.JournalEntriesApi.as_view(), name="api-journal-entries"),
+    path("journal-entries/<int:entry_id>", entries.JournalEntryApi.as_view(), name="api-journal-entry"),
+    path("journal-entries/<int:entry_id>/notes", entries.EntryNotesApi.as_view(), name="api-entry-notes"),
+    path("receipts", receipts.ReceiptsApi.as_view(), name="api-receipts"),
+    path("reports/disbursements-journal", reports.DisbursementsJournalApi.as_view(), name="api-disbursements-journal"),
+    path("reports/receipts-journal", reports.ReceiptsJournalApi.as_view(), name="api-receipts-journal"),
+    path("reports/trial-balance", reports.TrialBalanceApi.as_view(), name="api-trial-balance"),
+    path("reports/trust-listing", reports.TrustListingApi.as_view(), name="api-trust-listing"),
+    path("trust-accounts", books.TrustAccountsApi.as_view(), name="api-trust-accounts"),
+    path("trust-accounts/<int:account_id>", books.TrustAccountApi.as_view(), name="api-trust-account"),
+]
