@@ -45,7 +45,7 @@ class TestClientLedgers:
             for account in (cast.account, cast.second_account):
                 cast.receive(matter, 100, account=account)
         desk.get(reverse("client_ledgers"))
-        with django_assert_max_num_queries(9):
+        with django_assert_max_num_queries(12):
             desk.get(reverse("client_ledgers"))
 
     def test_a_walled_matter_is_neither_listed_nor_summed_nor_found_by_its_number(
