@@ -158,8 +158,8 @@ def propose_release(person: Person, *, hold: Hold, evidence: str) -> Proposal:
     """
     if not may(person, Capability.RECORD_MONEY, Capability.RELEASE_HOLDS):
         raise NotAllowed
-    second = _second_person(person, Capability.RELEASE_HOLDS)
-    _rehearse(lambda: release_hold(person, hold, second, evidence), [])
+    second = second_person(person, Capability.RELEASE_HOLDS)
+    rehearse(lambda: release_hold(person, hold, second, evidence), [])
     content = {"hold": hold.pk, "evidence": evidence}
     summary = f"Release the {hold.get_kind_display().lower()} hold of {as_text(hold.amount)}"
     return proposals.propose(person, RELEASE, content, summary, hold)
@@ -172,14 +172,14 @@ def _propose(
     if not may(person, Capability.RECORD_MONEY):
         raise NotAllowed
     kept = content | {"date": content["date"].isoformat()}
-    second = _second_person(person, Capability.CONFIRM_BANK_EVENTS)
-    deficit = _rehearse(lambda: POSTS[kind](person, f"rehearsal:{kind}", kept, second), ledgers)
+    second = second_person(person, Capability.CONFIRM_BANK_EVENTS)
+    deficit = rehearse(lambda: POSTS[kind](person, f"rehearsal:{kind}", kept, second), ledgers)
     if deficit:
         summary += f", leaving a deficit of {as_text(money(deficit))}"
     return proposals.propose(person, kind, kept | {"expected_deficit_cents": deficit}, summary, subject)
 
 
-def _second_person(person: Person, capability: Capability) -> Person:
+def second_person(person: Person, capability: Capability) -> Person:
     """Return somebody who could confirm, for the rehearsal.
 
     Raises:
@@ -196,7 +196,7 @@ class _Undone(Exception):
     """Ends a rehearsal."""
 
 
-def _rehearse(work: Callable[[], Any], ledgers: list[Ledger]) -> int:
+def rehearse(work: Callable[[], Any], ledgers: list[Ledger]) -> int:
     """Do the work and undo it; return the deficit in cents that it would leave in the ledgers.
 
     Raises:

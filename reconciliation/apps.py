@@ -8,3 +8,9 @@ class ReconciliationConfig(AppConfig):
 
     name = "reconciliation"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Make known what takes two people."""
+        from reconciliation import months
+
+        months.register()
