@@ -38,6 +38,7 @@ class Story:
         self.stage, self.last_day, self.chance = stage, last_day, stage.chance
         self.today, self.minute, self.commands, self.check_number = last_day, 0, 0, 1000
         self.balances: dict[int, int] = {}
+        self.left_alone: set[int] = set()  # matters in trouble, which no ordinary day may mend
 
     def key(self) -> str:
         """Return the next idempotency key."""
@@ -119,7 +120,11 @@ class Story:
 
     def replenishments(self) -> None:
         """Receive a few replenishments; the checks of a day go to the bank on one slip."""
-        low = [m for m in self.stage.matters if m.pk in self.balances and self.balances[m.pk] < 150000 and m.pk % 5]
+        low = [
+            m
+            for m in self.stage.matters
+            if m.pk in self.balances and self.balances[m.pk] < 150000 and m.pk % 5 and m.pk not in self.left_alone
+        ]
         chosen = self.chance.sample(low, min(len(low), self.chance.randrange(0, 3)))
         checks = [matter for matter in chosen if self.home_of(matter) == self.stage.iolta.pk]
         slip = (
@@ -167,7 +172,7 @@ class Story:
 
     def pay_someone(self) -> None:
         """Pay a cost of some matter that can afford it."""
-        able = [m for m in self.stage.matters if self.balances.get(m.pk, 0) > 60000]
+        able = [m for m in self.stage.matters if self.balances.get(m.pk, 0) > 60000 and m.pk not in self.left_alone]
         if not able:
             return
         ledger = self.ledger_of(self.chance.choice(able))
@@ -180,7 +185,7 @@ class Story:
     def take_fees(self) -> None:
         """Transfer the month's earned fees of hourly matters to the operating account."""
         for matter in self.stage.matters:
-            if (
+            if matter.pk not in self.left_alone and (
                 matter.type in ("hourly", "hybrid")
                 and self.balances.get(matter.pk, 0) > 40000
                 and self.chance.random() < 0.6

@@ -33,7 +33,7 @@ def calendar(last_day: date) -> dict[date, list[Callable[[Story], None]]]:
 def _rich(story: Story, cents: int, area: str = "") -> Matter:
     """Return the first matter with so much available, in a practice area."""
     for matter in story.stage.matters:
-        fits = not area or matter.practice_area == area
+        fits = matter.pk not in story.left_alone and area in ("", matter.practice_area)
         if fits and story.balances.get(matter.pk, 0) >= cents and story.home_of(matter) == story.stage.iolta.pk:
             ledger = story.ledger_of(matter)
             if available_balance(ledger) == ledger.balance >= money(cents):
@@ -79,6 +79,7 @@ def _bounce(story: Story, matter: Matter, cents: int) -> None:
         "check",
         str(story.check_number),
     )
+    story.left_alone.add(matter.pk)
     story.set_clock()
     return_receipt(
         story.stage.people["coordinator"],
@@ -107,6 +108,7 @@ def a_cured_bounce(story: Story) -> None:
         operating_account_id=story.stage.operating.pk,
         reference="ACH",
     )
+    story.left_alone.discard(matter.pk)
     story.balances[matter.pk] = 0
 
 
@@ -158,7 +160,7 @@ def a_bounced_check_already_spent(story: Story) -> None:
 def uncollected_money(story: Story) -> None:
     """Checks received lately, which may not be spent yet."""
     for matter in story.stage.matters[3:30:6]:
-        if matter.pk in story.balances:
+        if matter.pk in story.balances and matter.pk not in story.left_alone:
             story.receive(matter, 185000, "check")
 
 
