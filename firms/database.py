@@ -81,8 +81,9 @@ def install(connection: BaseDatabaseWrapper) -> None:
 
 
 def drop_what_no_file_makes(cursor: Any) -> None:
-    """Drop functions of an earlier release: those that this transaction did not just install. One that is still in use
-    by a trigger fails the installation.
+    """Drop functions of an earlier release: those that this transaction did not just install.
+
+    One that a trigger still uses fails the installation.
     """
     cursor.execute(
         """

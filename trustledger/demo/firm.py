@@ -102,9 +102,10 @@ def _matters(
 
 
 def _matter(place: int, made: list[Client], people: dict[str, Person], start: date, chance: random.Random) -> Matter:
-    attorney = ATTORNEYS[place % len(ATTORNEYS)]
-    area, cases = CASES[attorney]
     client = made[place % len(made)]
+    able = ATTORNEYS if client.kind == "person" else ("attorney", "litigator", "real_estate")
+    attorney = able[place % len(able)]
+    area, cases = CASES[attorney]
     opened = start + timedelta(days=chance.randrange(0, 120))
     kind = {"Personal injury": "contingency", "Estates": "flat_fee", "Business": "hybrid"}.get(area, "hourly")
     others = [key for key in ATTORNEYS if key != attorney]
