@@ -1,7 +1,11 @@
-"""What every API operation shares: a refusal of the books becomes 409 with code, detail and facts."""
+"""What every API operation shares: whatever it refuses, it says with code, detail and facts.
+
+A refusal of the books is 409; what cannot be read is 400, its facts naming each field and what is wrong with it.
+"""
 
 from typing import Any
 
+from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
@@ -9,9 +13,25 @@ from firms.refusals import Refusal, refusal_from
 
 
 def refusal_handler(error: Exception, context: dict[str, Any]) -> Response | None:
-    """Answer a refusal, of Python or of the database, with 409; leave everything else to the framework."""
+    """Answer a refusal, of Python or of the database, with 409; leave faults to the framework."""
     refusal = error if isinstance(error, Refusal) else refusal_from(error)
-    if refusal is None:
-        return exception_handler(error, context)
-    set_rollback()
-    return Response({"code": refusal.code, "detail": refusal.detail, "facts": refusal.facts}, status=409)
+    if refusal is not None:
+        set_rollback()
+        return Response({"code": refusal.code, "detail": refusal.detail, "facts": refusal.facts}, status=409)
+    answer = exception_handler(error, context)
+    if answer is not None:
+        answer.data = malformed(error) if isinstance(error, ValidationError) else refused(answer.data["detail"])
+    return answer
+
+
+def malformed(error: ValidationError) -> dict[str, Any]:
+    """Return what is told about input that cannot be read."""
+    found = error.detail
+    fields = found if isinstance(found, dict) else {"request": found}
+    names = ", ".join(str(name) for name in fields)
+    return {"code": "malformed", "detail": f"This could not be read: {names}. Nothing was written.", "facts": fields}
+
+
+def refused(detail: ErrorDetail) -> dict[str, Any]:
+    """Return what is told about a request that is refused before the books are asked."""
+    return {"code": detail.code, "detail": str(detail), "facts": {}}

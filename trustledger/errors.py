@@ -59,8 +59,9 @@ def answer(request: HttpRequest, status: int, page: tuple[str, str, tuple[str, .
     title, sentence, steps = page or PAGES[status]
     number = current_actor().request_id
     if request.path.startswith("/api/"):
+        facts = {"request_id": number}
         code = HTTPStatus(status).phrase.lower().replace(" ", "_")
-        return JsonResponse({"code": code, "detail": f"{title}. {sentence}", "request_id": number}, status=status)
+        return JsonResponse({"code": code, "detail": f"{title}. {sentence}", "facts": facts}, status=status)
     context = {"status": status, "title": title, "sentence": sentence, "steps": steps, "request_id": number}
     response = HttpResponse(render_to_string("errors/error.html", context), status=status)
     response.headers["X-Request-ID"] = number

@@ -58,7 +58,7 @@ class TestReceipts:
     def test_needs_a_key(self, cast: Cast, api: Client) -> None:
         answer = post(api, "receipts", receipt(cast))
         assert answer.status_code == 400
-        assert "Idempotency-Key" in answer.json()
+        assert "Idempotency-Key" in answer.json()["facts"]
         assert not JournalEntry.objects.exists()
 
     def test_asks_before_it_records_what_looks_like_a_repeat(self, cast: Cast, api: Client) -> None:
