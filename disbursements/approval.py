@@ -6,7 +6,7 @@ from django.db import transaction
 
 from disbursements import queries
 from disbursements.models import DisbursementRequest, Kind, State
-from disbursements.requests import RequestChanged, approvers_of, locked, move, spending_of, tell
+from disbursements.requests import RequestChanged, locked, move, spending_of, tell
 from firms import second_factor
 from firms.access import Capability, may
 from firms.calendar import add_business_days
@@ -15,6 +15,7 @@ from firms.models import CodeTry, Person
 from firms.refusals import NotAllowed, Refusal, translating
 from firms.retry import retrying
 from ledgers.authorities import authorize_spending, may_approve
+from ledgers.commands import once, was_given
 from ledgers.holds import end_reservation
 from ledgers.models import SpendingAuthority
 from ledgers.posting import Posted, post_account_transfer, post_disbursement
@@ -39,10 +40,13 @@ class ApprovalLapsed(Refusal):
     sentence = "The approval of {decided} could be posted until {last_day}. Withdraw the request and ask again."
 
 
-def approve(person: Person, request_id: int, version: int, shown_hash: str, code: str) -> DisbursementRequest:
+def approve(
+    person: Person, request_id: int, version: int, shown_hash: str, code: str, key: str = ""
+) -> DisbursementRequest:
     """Approve a request: the authority is written and the payment posted in one transaction.
 
-    When the money is gone meanwhile, it becomes approved, unfunded: nothing is posted and both are told.
+    When the money is gone meanwhile, it becomes approved, unfunded: nothing is posted and both are told. With a key,
+    the same approval sent again answers what it did the first time.
 
     Raises:
         RequestDecided, RequestReplaced, RequestChanged: it is not what was shown.
@@ -52,11 +56,29 @@ def approve(person: Person, request_id: int, version: int, shown_hash: str, code
 
     Rule: SPEC I3, I4, I8, I9.
     """
+    content = {"what": "approve", "request": request_id, "version": version, "hash": shown_hash}
+    if key and was_given(person, key):
+        with translating():
+            once(person, key, content, _never)
+        return queries.visible_to(person).get(pk=request_id)
     request = _decidable(person, request_id, version)
     if shown_hash != request.content_hash:
         raise RequestChanged
     tried = second_factor.verify_code(person, code, request.content_hash)
-    return _decide_for(person, request_id, version, tried)
+    if not key:
+        return _decide_for(person, request_id, version, tried)
+    with translating():
+        once(person, key, content, lambda: {"state": _decide_for(person, request_id, version, tried).state})
+    return queries.visible_to(person).get(pk=request_id)
+
+
+def _never() -> dict[str, str]:
+    """Stand in for the work of a command that was given before.
+
+    Raises:
+        RequestChanged: it was not, after all.
+    """
+    raise RequestChanged
 
 
 def reject(person: Person, request_id: int, version: int, reason: str) -> DisbursementRequest:
@@ -152,6 +174,3 @@ def _reject(person: Person, request_id: int, version: int, reason: str) -> Disbu
 def _post(person: Person, request: DisbursementRequest, authority: SpendingAuthority) -> Posted:
     post = post_account_transfer if request.kind == Kind.ACCOUNT_TRANSFER else post_disbursement
     return post(person, f"request:{request.pk}:post", authority=authority, book_date=today())
-
-
-__all__ = ["approve", "approvers_of", "last_day_to_post", "may_decide", "post_now", "queries", "reject"]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ledgers.api import books, entries, receipts, reports
+from ledgers.api import books, corrections, entries, receipts, reports
 
 urlpatterns = [
     path("client-ledgers", books.ClientLedgersApi.as_view(), name="api-client-ledgers"),
@@ -11,10 +11,14 @@ urlpatterns = [
     path("deposit-slips", receipts.DepositSlipsApi.as_view(), name="api-deposit-slips"),
     path("deposit-slips/<int:slip_id>", receipts.DepositSlipApi.as_view(), name="api-deposit-slip"),
     path("deposit-slips/<int:slip_id>/close", receipts.DepositSlipCloseApi.as_view(), name="api-deposit-slip-close"),
-    path("holds", books.HoldsApi.as_view(), name="api-holds"),
+    path("bank-events", corrections.BankEventsApi.as_view(), name="api-bank-events"),
+    path("holds", corrections.HoldsApi.as_view(), name="api-holds"),
+    path("holds/<int:hold_id>/release", corrections.HoldReleaseApi.as_view(), name="api-hold-release"),
     path("journal-entries", entries.JournalEntriesApi.as_view(), name="api-journal-entries"),
     path("journal-entries/<int:entry_id>", entries.JournalEntryApi.as_view(), name="api-journal-entry"),
     path("journal-entries/<int:entry_id>/notes", entries.EntryNotesApi.as_view(), name="api-entry-notes"),
+    path("journal-entries/<int:entry_id>/return", corrections.ReturnReceiptApi.as_view(), name="api-receipt-return"),
+    path("journal-entries/<int:entry_id>/reverse", corrections.ReverseApi.as_view(), name="api-entry-reverse"),
     path("receipts", receipts.ReceiptsApi.as_view(), name="api-receipts"),
     path("reports/disbursements-journal", reports.DisbursementsJournalApi.as_view(), name="api-disbursements-journal"),
     path("reports/receipts-journal", reports.ReceiptsJournalApi.as_view(), name="api-receipts-journal"),

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from firms.models import Person
 from ledgers.calls import call, calling
+from ledgers.models import Command
 
 
 def once(actor: Person, key: str, content: dict[str, Any], work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -29,3 +30,8 @@ def once(actor: Person, key: str, content: dict[str, Any], work: Callable[[], di
         result = work()
         call("SELECT finish_command(%s, %s)", command, json.dumps(result, cls=DjangoJSONEncoder))
         return result
+
+
+def was_given(actor: Person, key: str) -> bool:
+    """Say whether the actor gave a command with this key before; its content is for `once` to compare."""
+    return Command.objects.filter(actor=actor, key=key).exists()

@@ -119,7 +119,7 @@ def describe(proposal: Proposal) -> list[tuple[str, Any]]:
             ("Book balance now", held.book_balance),
             ("Sum of the ledgers now", held.ledger_total),
         ]
-    return said + [("Reason", proposal.content["reason"])] if proposal.kind == REOPEN else said
+    return [*said, ("Reason", proposal.content["reason"])] if proposal.kind == REOPEN else said
 
 
 def register() -> None:

@@ -58,7 +58,7 @@ def months_behind(books: Books) -> list[tuple[TrustAccount, AccountMonths]]:
     accounts = list(books.accounts.order_by("name", "pk"))
     sql = """SELECT trust_account_id AS account_id, max(first_day) FILTER (WHERE state = 'locked') AS locked_through,
              min(first_day) FILTER (WHERE state = 'open') AS earliest_open,
-             count(*) FILTER (WHERE state = 'open' AND first_day < date_trunc('month', firm_today())::date) AS behind_count
+             count(*) FILTER (WHERE state = 'open' AND first_day < date_trunc('month', firm_today())) AS behind_count
         FROM ledgers_month WHERE trust_account_id = ANY (%s) GROUP BY 1"""
     found = {row.account_id: row for row in fetch(AccountMonths, sql, [[account.pk for account in accounts]])}
     return [(account, found[account.pk]) for account in accounts]
