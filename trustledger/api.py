@@ -5,6 +5,7 @@ A refusal of the books is 409; what cannot be read is 400, its facts naming each
 
 from typing import Any
 
+from moneyed import Money
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
@@ -17,7 +18,8 @@ def refusal_handler(error: Exception, context: dict[str, Any]) -> Response | Non
     refusal = error if isinstance(error, Refusal) else refusal_from(error)
     if refusal is not None:
         set_rollback()
-        return Response({"code": refusal.code, "detail": refusal.detail, "facts": refusal.facts}, status=409)
+        facts = {name: plain(fact) for name, fact in refusal.facts.items()}
+        return Response({"code": refusal.code, "detail": refusal.detail, "facts": facts}, status=409)
     answer = exception_handler(error, context)
     if answer is not None:
         answer.data = malformed(error) if isinstance(error, ValidationError) else refused(answer.data["detail"])
@@ -35,3 +37,8 @@ def malformed(error: ValidationError) -> dict[str, Any]:
 def refused(detail: ErrorDetail) -> dict[str, Any]:
     """Return what is told about a request that is refused before the books are asked."""
     return {"code": detail.code, "detail": str(detail), "facts": {}}
+
+
+def plain(fact: Any) -> Any:
+    """Return a fact as JSON holds it: an amount as a decimal string."""
+    return f"{fact.amount:.2f}" if isinstance(fact, Money) else fact
