@@ -1,9 +1,11 @@
 """The receipt, its splits, the filter of the list, and the deposit slip."""
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.urls import reverse_lazy
+from django.utils.dateparse import parse_date
 
 from firms.clock import today
 from ledgers.access import Books
@@ -189,6 +191,21 @@ class ReceiptForm(forms.Form):
             memo=said["memo"],
             slip=said["slip"],
             is_no_repeat=said["is_no_repeat"],
+        )
+
+    def so_far(self) -> tuple[Money | None, str, date | None]:
+        """Return total, method and day as far as they can be read: of what was typed, or of a new form."""
+        if not self.is_bound:
+            said = {name: self.get_initial_for_field(self.fields[name], name) for name in ("method", "book_date")}
+            day = said["book_date"]
+            return None, str(said["method"]), day if isinstance(day, date) else parse_date(str(day))
+        self.is_valid()
+        amounts = [row.cleaned_data.get("amount") for row in self.splits.forms if hasattr(row, "cleaned_data")]
+        given = [amount for amount in amounts if amount]
+        return (
+            sum(given, ZERO) if given else None,
+            self.cleaned_data.get("method", ""),
+            self.cleaned_data.get("book_date"),
         )
 
     def with_one_more_row(self) -> "ReceiptForm":

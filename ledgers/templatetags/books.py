@@ -19,6 +19,18 @@ def hex_text(value: bytes | memoryview | None, letters: int = 64) -> str:
     return bytes(value).hex()[: int(letters)] if value else ""
 
 
+@register.filter
+def kind_name(kind: str) -> str:
+    """Return a kind of entry in words."""
+    return str(dict(JournalEntry.Kind.choices).get(kind, kind))
+
+
+@register.filter
+def method_name(method: str) -> str:
+    """Return a method of payment in words."""
+    return str(dict(JournalEntry.Method.choices).get(method, method))
+
+
 def link_to(entry: JournalEntry | None) -> SafeString | str:
     """Return a link to an entry."""
     if entry is None:

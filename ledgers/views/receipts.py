@@ -13,7 +13,7 @@ from firms.clock import today
 from firms.refusals import Refusal
 from ledgers.access import Books, books_of
 from ledgers.forms.receipts import RECEIPT, ReceiptFilterForm, ReceiptForm
-from ledgers.money import ZERO, as_text
+from ledgers.money import as_text
 from ledgers.posting import Posted
 from ledgers.queries.entries import EntryFilter, entries_total, entry_list, latest_receipts
 from ledgers.queries.ledgers import MatterOption, matter_options
@@ -34,10 +34,20 @@ def fresh_form(request: HttpRequest, books: Books) -> ReceiptForm:
     return ReceiptForm(books, initial={name: value for name, value in kept.items() if value}, splits=asked or None)
 
 
+def outlook(form: ReceiptForm) -> dict[str, Any]:
+    """Return what recording the receipt as typed so far would do: its total and its hold."""
+    total, method, day = form.so_far()
+    return {
+        "total": total,
+        "is_dated": bool(method and day),
+        "hold": coming_hold(method, day) if method and day else None,
+    }
+
+
 def show_desk(request: HttpRequest, books: Books, form: ReceiptForm, *, status: int = 200, **more: Any) -> HttpResponse:
     """Show the form beside the last receipts: the whole page, or only the desk when the page is there already."""
     is_part = "HX-Request" in request.headers
-    context = {"form": form, "latest": latest_receipts(books), "is_part": is_part, **more}
+    context = {"form": form, "latest": latest_receipts(books), "is_part": is_part, **outlook(form), **more}
     return render(request, DESK if is_part else PAGE, context, status=status)
 
 
@@ -78,17 +88,8 @@ def recorded(request: HttpRequest, books: Books, posted: Posted, sentence: str) 
 def receipt_outlook(request: HttpRequest) -> HttpResponse:
     """Show what recording the receipt would do: its total, its hold, what it resembles. Writes nothing."""
     form = ReceiptForm(books_of(person_of(request)), request.POST)
-    whole = form.is_valid()
-    said = form.cleaned_data
-    amounts = [row.cleaned_data.get("amount") for row in form.splits.forms if hasattr(row, "cleaned_data")]
-    day, method = said.get("book_date"), said.get("method")
-    context = {
-        "total": sum((amount for amount in amounts if amount), ZERO),
-        "hold": coming_hold(method, day) if day and method else None,
-        "is_dated": bool(day and method),
-        "similar": likely_duplicates(person_of(request), form.receipt()) if whole else [],
-    }
-    return render(request, "ledgers/_receipt_outlook.html", context)
+    similar = likely_duplicates(person_of(request), form.receipt()) if form.is_valid() else []
+    return render(request, "ledgers/_receipt_outlook.html", {**outlook(form), "similar": similar})
 
 
 def _option(matter: MatterOption) -> dict[str, str]:
