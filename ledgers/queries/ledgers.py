@@ -85,7 +85,7 @@ class LedgerFilter:
 
 
 SORTS = {
-    "matter": "matter_number {way}, kind, id",
+    "matter": "matter_number = '', matter_number {way}, kind, id",
     "client": "client_name {way}, matter_number, id",
     "balance": "balance {way}, id",
     "activity": "last_activity_date {way} NULLS LAST, id",

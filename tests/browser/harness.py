@@ -50,4 +50,4 @@ def assert_clean(page: Page, name: str, *, status: int = 200) -> None:
         assert violations(page) == [], f"{name} at {size['width']}"
     expected = f"the server responded with a status of {status} "
     said = [line for line in console(page) if status == 200 or expected not in line]
-    assert said == [], f"{name}: the console is not empty"
+    assert said == [], f"{name}: the console is not empty: {said}"
