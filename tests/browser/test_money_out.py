@@ -4,8 +4,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from disbursements.models import DisbursementRequest, State
+from ledgers.holding import hold_money
+from ledgers.models import JournalEntry
 from ledgers.money import money
 from ledgers.posting import Share, post_receipt
+from ledgers.proposals import propose_returned_receipt
 from tests.browser.conftest import PageAs
 from tests.browser.harness import NARROW, assert_clean
 from tests.cast import Cast, key, today
@@ -73,6 +76,10 @@ def test_a_payment_is_requested_by_keyboard_and_approved_with_a_code(page_as: Pa
     assert_clean(phone, "approved", status=409)
     request.refresh_from_db()
     assert (request.state, desk.smith_ledger.balance) == (State.POSTED, money(60000))
+    phone.get_by_role("link", name="Open the ledger").click()
+    row = phone.get_by_role("row").filter(has_text="Court Clerk")
+    expect(row).to_contain_text("$400.00")
+    expect(row).to_contain_text("$600.00")
 
 
 def test_the_buttons_of_the_decision_fill_a_telephone(page_as: PageAs, desk: Cast) -> None:
@@ -117,3 +124,52 @@ def test_the_pages_of_the_coordinator_are_clean(page_as: PageAs, desk: Cast) -> 
     ):
         page.goto(path)
         assert_clean(page, name)
+
+
+def test_the_pages_of_corrections_are_clean(page_as: PageAs, desk: Cast) -> None:
+    desk.pay(desk.smith_ledger, 60000)
+    receipt = JournalEntry.objects.get(kind="receipt")
+    hold = hold_money(
+        desk.coordinator, key(), desk.smith_ledger, kind="disputed", amount=money(1000), reason="Fee dispute"
+    )
+    page = page_as(desk.coordinator, f"/entries/{receipt.pk}/returned/")
+    assert_clean(page, "receipt-returned")
+    page.get_by_label("Bank’s line or advice").fill("NSF check 5531")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Is this right?")).to_be_visible()
+    assert_clean(page, "receipt-returned-confirm")
+    page.get_by_role("button", name="Propose").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("leaving a deficit of $600.00")
+    assert_clean(page, "proposal-mine")
+    page.goto(f"/entries/{receipt.pk}/reverse/")
+    page.get_by_label("Reason").fill("Never came")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Reverse").click()
+    expect(page.get_by_role("button", name="Propose for confirmation")).to_be_visible()
+    assert_clean(page, "reversal-takes-two", status=409)
+    for path, name in (
+        ("/bank-events/charge/", "bank-charge"),
+        ("/bank-events/cure/", "deficit-cure"),
+        ("/bank-events/other/", "bank-event-other"),
+        ("/holds/", "holds"),
+        (f"/holds/{hold.pk}/release/", "hold-release"),
+        (f"/reconciliation/{desk.account.pk}/", "months"),
+        (f"/reconciliation/{desk.account.pk}/2026-01/", "month"),
+        (f"/entries/{receipt.pk}/", "entry-with-actions"),
+    ):
+        page.goto(path)
+        assert_clean(page, name, status=409)
+
+
+def test_a_trust_supervisor_confirms_a_deficit_with_a_code(page_as: PageAs, desk: Cast) -> None:
+    desk.pay(desk.smith_ledger, 60000)
+    receipt = JournalEntry.objects.get(kind="receipt")
+    shares = [(desk.smith_ledger, money(100000))]
+    propose_returned_receipt(desk.coordinator, receipt=receipt, book_date=today(), shares=shares, advice="NSF")
+    page = page_as(desk.supervisor, "/waiting/")
+    assert_clean(page, "waiting-supervisor")
+    page.get_by_role("link", name="came back").click()
+    page.get_by_label("Code from your authenticator app").fill(code_of(desk.supervisor))
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Confirmed:")).to_be_visible()
+    assert desk.smith_ledger.deficit == money(60000)
