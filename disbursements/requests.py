@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from disbursements import queries
 from disbursements.models import MOVES, PAYMENTS, TRANSFERS, DisbursementRequest, Kind, State
@@ -34,6 +35,11 @@ class RequestDecided(Refusal):
 
     code = "request_decided"
     sentence = "Nothing was done: this request is {state} already ({by}, {at}). Look at it again."
+
+    def told(self) -> dict[str, Any]:
+        """Return the facts with the instant in the firm's zone."""
+        at = self.facts.get("at")
+        return self.facts | ({"at": f"{timezone.localtime(at):%b %d, %Y %H:%M %Z}"} if at else {})
 
 
 class RequestReplaced(Refusal):

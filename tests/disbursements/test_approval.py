@@ -99,6 +99,8 @@ class TestApprove:
         with pytest.raises(RequestDecided) as refused:
             approve_as(desk, request, code_of(desk.attorney, 1))
         assert refused.value.facts["by"] == "Maya Okafor"
+        assert "posted already (Maya Okafor, " in refused.value.detail
+        assert "+00:00" not in refused.value.detail
         assert JournalEntry.objects.filter(kind="disbursement").count() == 1
 
     def test_writes_nothing_when_the_books_refuse(self, desk: Cast) -> None:
