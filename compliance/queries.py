@@ -7,14 +7,16 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Sum, When
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, resolve, reverse
 from django.utils import timezone
 
 from compliance.models import TrustException
 from compliance.rules import RULES, Rule
-from firms.access import Capability, holders_of
+from firms.access import Capability, Policy, holders_of
 from firms.clock import today
+from firms.gate import policy_of
 from firms.models import Person
+from firms.permits import last_finished
 from ledgers.access import books_of
 from ledgers.money import Money, money
 
@@ -63,6 +65,7 @@ class Figures:
     accounts: int
     deficit: Money
     is_whole: bool
+    checked_at: dt.datetime | None
     counts: dict[str, int]
     overdue: int
     awaiting: int
@@ -96,27 +99,29 @@ def listed(person: Person, filters: Filters) -> "QuerySet[TrustException]":
     return found.annotate(rank=rank).order_by("rank", F("due_date").asc(nulls_last=True), "opened_at", "pk")
 
 
-def rows_of(exceptions: Iterable[TrustException]) -> list[Row]:
+def rows_of(exceptions: Iterable[TrustException], person: Person) -> list[Row]:
     """Return exceptions as the list shows them."""
     day = today()
-    return [row_of(exception, day) for exception in exceptions]
+    return [row_of(exception, day, person) for exception in exceptions]
 
 
-def row_of(exception: TrustException, day: dt.date) -> Row:
+def row_of(exception: TrustException, day: dt.date, person: Person) -> Row:
     """Return one exception with its rule, age and next action."""
     rule = RULES[exception.rule]
     age = max(0, (day - timezone.localtime(exception.opened_at).date()).days)
     is_overdue = exception.state != State.RESOLVED and exception.due_date is not None and exception.due_date < day
-    return Row(exception, rule, age, is_overdue, action_url(exception, rule))
+    return Row(exception, rule, age, is_overdue, action_url(exception, rule, person))
 
 
-def action_url(exception: TrustException, rule: Rule) -> str:
-    """Return the address of the page where something can be done about it; nothing while that page does not exist."""
-    given = {"subject": [exception.subject_id], "matter": [exception.matter_id]}.get(rule.page_of, [])
+def action_url(exception: TrustException, rule: Rule, person: Person) -> str:
+    """Return the address of the page where the person can do something about it; nothing when there is none."""
+    of: dict[str, list[Any]] = {"subject": [exception.subject_id], "matter": [exception.matter_id]}
     try:
-        return reverse(rule.page, args=given)
+        url = reverse(rule.page, args=of.get(rule.page_of, []))
     except NoReverseMatch:
         return ""
+    policy = policy_of(resolve(url).func)
+    return url if isinstance(policy, Policy) and policy.allows(person) else ""
 
 
 def people_to_own() -> list[Person]:
@@ -130,12 +135,14 @@ def figures(person: Person) -> Figures:
     money_in_trust = ledgers.aggregate(total=Sum("balance"), deficit=Sum("deficit"))
     open_ones = visible_to(person).filter(state=State.OPEN)
     counts = dict(open_ones.order_by().values_list("severity").annotate(Count("pk")))
+    run = last_finished("nightly-integrity")
     awaiting = open_ones.filter(rule="overdue_approval").aggregate(n=Count("pk"), total=Sum("amount"))
     return Figures(
         trust_balance=_sum(money_in_trust["total"]),
         accounts=books_of(person).accounts.filter(closed_date=None).count(),
         deficit=_sum(money_in_trust["deficit"]),
         is_whole=not open_ones.filter(rule="integrity").exists(),
+        checked_at=run.finished_at if run else None,
         counts={severity: counts.get(severity, 0) for severity in Severity.values},
         overdue=open_ones.filter(due_date__lt=today()).count(),
         awaiting=awaiting["n"],

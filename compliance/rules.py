@@ -147,15 +147,16 @@ UNFUNDED = Rule(
 )  # fmt: skip
 
 MONTH_BEHIND = Rule(
-    "month_behind", "Month not reconciled",
-    "The month should have been signed by the 5th of the next. Reconcile it, and have a trust supervisor sign.",
-    """SELECT 'ledgers_month' AS subject_type, m.id::text AS subject_id,
-            a.name || ', ' || to_char(m.first_day, 'FMMonth YYYY') AS label,
-            CASE WHEN m.first_day + interval '2 months' <= firm_today() THEN 'high' ELSE 'medium' END AS severity,
+    "month_behind", "Months not reconciled",
+    "A month is to be signed by the 5th of the next. Reconcile the oldest first, and have a trust supervisor sign.",
+    """SELECT 'ledgers_trustaccount' AS subject_type, a.id::text AS subject_id,
+            count(*) || CASE count(*) WHEN 1 THEN ' month behind: ' ELSE ' months behind, the oldest ' END
+                || to_char(min(m.first_day), 'FMMonth YYYY') AS label,
+            CASE WHEN count(*) > 1 THEN 'high' ELSE 'medium' END AS severity,
             NULL::bigint AS matter_id, a.id AS trust_account_id, NULL::bigint AS amount,
-            (m.first_day + interval '1 month 4 days')::date AS due
+            (min(m.first_day) + interval '1 month 4 days')::date AS due
         FROM ledgers_month m JOIN ledgers_trustaccount a ON a.id = m.trust_account_id
-        WHERE m.state = 'open' AND (m.first_day + interval '1 month 4 days')::date < firm_today()""",
+        WHERE m.state = 'open' AND (m.first_day + interval '1 month 4 days')::date < firm_today() GROUP BY a.id""",
     "Reconcile", "reconciliation",
 )  # fmt: skip
 

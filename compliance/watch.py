@@ -23,10 +23,12 @@ State = TrustException.State
 REFRESH = """
 WITH found AS MATERIALIZED ({question}),
 changed AS (
-    UPDATE compliance_trustexception e SET label = f.label, amount = f.amount, severity = f.severity FROM found f
+    UPDATE compliance_trustexception e SET label = f.label, amount = f.amount, severity = f.severity,
+        due_date = COALESCE(f.due, e.due_date) FROM found f
     WHERE e.rule = %(rule)s AND e.state <> 'resolved'
       AND (e.subject_type, e.subject_id) = (f.subject_type, f.subject_id)
-      AND (e.label, e.amount, e.severity) IS DISTINCT FROM (f.label, f.amount, f.severity) RETURNING 1
+      AND (e.label, e.amount, e.severity, e.due_date) IS DISTINCT FROM
+          (f.label, f.amount, f.severity, COALESCE(f.due, e.due_date)) RETURNING 1
 ), gone AS (
     UPDATE compliance_trustexception e
     SET state = 'resolved', resolved_at = firm_now(), resolution = 'The cause is gone.'

@@ -57,6 +57,7 @@ SECTIONS = (
             Entry("Transfers", "arrows-exchange", "transfers", "g t"),
             Entry("Holds", "hand-stop", "holds", "g h"),
             Entry("Bank events", "building-bank", "bank_events", "g v"),
+            Entry("Low balances", "wallet", "low_balances", "g b"),
         ),
     ),
     Section(
@@ -77,7 +78,8 @@ SECTIONS = (
             Entry("Audit trail", "shield-check", "audit_events", "g y"),
             Entry("People", "user", "people", "g u"),
             Entry("Settings", "settings", "firm_settings", "g s"),
-            Entry("Mailbox", "mailbox", "demo_mailbox", "g b"),
+            Entry("Mail log", "mail", "mail_log", "g n"),
+            Entry("Mailbox", "mailbox", "demo_mailbox", "g x"),
         ),
     ),
 )

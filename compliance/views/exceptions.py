@@ -31,7 +31,7 @@ def exceptions(request: HttpRequest) -> HttpResponse:
     days, ages = queries.opened_and_closed(person), queries.open_by_age(person)
     facts = {
         "figures": queries.figures(person), "chart": chart_of(days), "days": days, "ages": ages,
-        "most": max([1, *(count for _, count, _ in ages)]), "page": page, "rows": queries.rows_of(page),
+        "most": max([1, *(count for _, count, _ in ages)]), "page": page, "rows": queries.rows_of(page, person),
         "form": form, "filters": filters, "silent_since": watch.silent_since(), "today": today(),
     }  # fmt: skip
     return shown(request, "compliance/exceptions.html", facts)
@@ -53,7 +53,7 @@ def exception_shown(
     request: HttpRequest, found: TrustException, refusal: Refusal | None = None, **forms: Any
 ) -> HttpResponse:
     """Show an exception, what to do about it and the forms of whoever works on it."""
-    row, people = queries.row_of(found, today()), queries.people_to_own()
+    row, people = queries.row_of(found, today(), person_of(request)), queries.people_to_own()
     facts = {
         "row": row, "exception": found, "rule": row.rule, "events": queries.events_of(found),
         "items": queries.described(found), "may_work": may(person_of(request), Capability.WORK_EXCEPTIONS),

@@ -96,9 +96,8 @@ class TestRefresh:
         at("2026-03-06 09:00-05")
         refresh("month_behind")
         found = TrustException.objects.filter(rule="month_behind", trust_account=cast.account).order_by("due_date")
-        assert [(row.due_date, row.severity) for row in found] == [
-            (dt.date(2026, 2, 5), "high"),
-            (dt.date(2026, 3, 5), "medium"),
+        assert [(row.label, row.due_date, row.severity) for row in found] == [
+            ("2 months behind, the oldest January 2026", dt.date(2026, 2, 5), "high")
         ]
 
     def test_finds_money_without_a_matter(self, cast: Cast) -> None:
