@@ -39,5 +39,5 @@ def check_balances_now(request: HttpRequest) -> HttpResponse:
     with audit.acting(person_of(request)):
         found = check_balances()
     news = f"{found.opened} new, {found.closed} recovered"
-    messages.success(request, f"{found.checked} matters checked: {found.low} below their minimum ({news}).")
+    messages.success(request, f"Checked matters with a minimum: {found.checked}. Below it: {found.low} ({news}).")
     return redirect("low_balances")

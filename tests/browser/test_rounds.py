@@ -67,7 +67,7 @@ class TestRoundsInTheBrowser:
     def test_the_low_balances_are_clean(self, busy: Cast, page_as: PageAs) -> None:
         page = page_as(busy.coordinator, "/low-balances/")
         page.get_by_role("button", name="Check now").click()
-        page.get_by_text("matters checked").wait_for()
+        page.get_by_text("Checked matters with a minimum").wait_for()
         assert_clean(page, "low-balances")
 
     def test_the_mail_log_is_clean(self, busy: Cast, page_as: PageAs) -> None:

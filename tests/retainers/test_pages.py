@@ -32,7 +32,7 @@ class TestLowBalancesPage:
     def test_checks_now_and_shows_what_is_short(self, low: Cast) -> None:
         client = browser(low.coordinator)
         page = client.post("/low-balances/check/", follow=True).content.decode()
-        assert "1 matters checked: 1 below their minimum (1 new, 0 recovered)." in page
+        assert "Checked matters with a minimum: 1. Below it: 1 (1 new, 0 recovered)." in page
         assert "$750.00" in page
         event = AuditEvent.objects.get(subject_type="retainers_lowbalanceepisode")
         assert event.actor == low.coordinator
