@@ -11,7 +11,7 @@ from ledgers.access import Books
 from ledgers.models import Hold, JournalEntry, JournalLine
 from ledgers.money import Money, cents_of
 from ledgers.queries.ledgers import KIND_NAMES, order_of
-from ledgers.queries.rows import RowSet, fetch, like, visible_ledgers
+from ledgers.queries.rows import RowSet, fetch, fetch_one, like, visible_ledgers
 
 LINES_SQL = """(SELECT json_agg(json_build_object('ledger_id', l.id, 'kind', l.kind, 'matter_number',
   coalesce(m.number, ''),
@@ -121,10 +121,9 @@ PARTS_TEXT = """(SELECT string_agg(concat_ws(' ', m.number, m.description, c.nam
 def hidden_lines(books: Books) -> tuple[str, list[Any]]:
     """Return the condition that an entry, named e, touches a ledger the person may not see."""
     visible, params = visible_ledgers(books)
-    return (
-        f"EXISTS (SELECT FROM ledgers_journalline h WHERE h.entry_id = e.id AND h.ledger_id NOT IN ({visible}))",
-        params,
-    )
+    # NOT EXISTS, not NOT IN: with more ledgers than fit into memory the latter is read anew for every line.
+    seen = f"SELECT FROM ({visible}) v (ledger_id) WHERE v.ledger_id = h.ledger_id"
+    return f"EXISTS (SELECT FROM ledgers_journalline h WHERE h.entry_id = e.id AND NOT EXISTS ({seen}))", params
 
 
 def entry_list(books: Books, wanted: EntryFilter, sort: str = "") -> RowSet[EntryRow]:
@@ -135,17 +134,21 @@ def entry_list(books: Books, wanted: EntryFilter, sort: str = "") -> RowSet[Entr
     return RowSet(EntryRow, sql, [*params, *hidden_params], order_of(sort, SORTS, "-date"))
 
 
-def entries_total(books: Books, wanted: EntryFilter) -> Money:
-    """Return the sum of the bank amounts of the visible entries that fit a filter."""
+@dataclass(frozen=True)
+class EntryTotals:
+    """How many entries fit a filter, and the sum of their bank amounts."""
+
+    entry_count: int
+    amount: Money
+
+
+def entry_totals(books: Books, wanted: EntryFilter) -> EntryTotals:
+    """Return count and sum of the visible entries that fit a filter."""
     condition, params = wanted.sql()
     hidden, hidden_params = hidden_lines(books)
-    sql = f"SELECT coalesce(sum(e.bank_amount), 0)::bigint AS amount {FROM} WHERE {condition} AND NOT {hidden}"
-    return fetch(_Sum, sql, [*params, *hidden_params])[0].amount
-
-
-@dataclass(frozen=True)
-class _Sum:
-    amount: Money
+    sql = f"""SELECT count(*) AS entry_count, coalesce(sum(e.bank_amount), 0)::bigint AS amount
+        {FROM} WHERE {condition} AND NOT {hidden}"""
+    return fetch_one(EntryTotals, sql, [*params, *hidden_params])
 
 
 def latest_receipts(books: Books, limit: int = 8) -> list[EntryRow]:

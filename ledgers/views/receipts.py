@@ -15,7 +15,7 @@ from ledgers.access import Books, books_of
 from ledgers.forms.receipts import RECEIPT, ReceiptFilterForm, ReceiptForm
 from ledgers.money import as_text
 from ledgers.posting import Posted
-from ledgers.queries.entries import EntryFilter, entries_total, entry_list, latest_receipts
+from ledgers.queries.entries import EntryFilter, entry_list, entry_totals, latest_receipts
 from ledgers.queries.ledgers import MatterOption, matter_options
 from ledgers.receipts import coming_hold, likely_duplicates, record_receipt
 from ledgers.reports.sheets import RECEIPTS_SHEET
@@ -116,5 +116,7 @@ def receipts(request: HttpRequest) -> HttpResponseBase:
     rows = entry_list(books, wanted, request.GET.get("sort", ""))
     if file := export(request, rows, RECEIPTS_SHEET):
         return file
-    context = {"form": form, "page": page_of(request, rows), "total": entries_total(books, wanted)}
+    totals = entry_totals(books, wanted)
+    rows.known_count = totals.entry_count
+    context = {"form": form, "page": page_of(request, rows), "total": totals.amount}
     return render(request, "ledgers/receipts.html", context)
