@@ -9,7 +9,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     || sha256(coalesce((SELECT string_agg(hash, ''::bytea ORDER BY seq) FROM firms_auditlink WHERE seq > after_audit AND seq <= up_to_audit), '')))
 $$;
 
--- Seal what is older than every running transaction. Answers the seal's number; NULL when a transaction runs for longer
+-- Seal what no transaction that is still running can precede. Answers the seal's number; NULL when a transaction runs for longer
 -- than five seconds (the next call seals it) or when there is nothing new.
 -- web role may execute
 CREATE OR REPLACE FUNCTION seal_books() RETURNS bigint
@@ -18,7 +18,7 @@ DECLARE
   last_seal ledgers_seal;
   line_now bigint;
   audit_now bigint;
-  horizon xid8;
+  writing text[];
   sealed bigint;
 BEGIN
   IF NOT pg_try_advisory_xact_lock(hashtext('seal_books')) THEN RETURN NULL; END IF;
@@ -28,11 +28,13 @@ BEGIN
   line_now := greatest(coalesce(line_now, 0), coalesce(last_seal.up_to_line, 0));
   audit_now := greatest(coalesce(audit_now, 0), coalesce(last_seal.up_to_audit, 0));
   IF line_now = coalesce(last_seal.up_to_line, 0) AND audit_now = coalesce(last_seal.up_to_audit, 0) THEN RETURN NULL; END IF;
-  -- A line's id is taken by a transaction that had begun to write. When all that were writing now have ended, no line
-  -- with a lower id can appear any more.
-  horizon := pg_snapshot_xmax(pg_current_snapshot());
+  -- A line's id is taken while its transaction holds the lock of a writer on the table, until it ends. When all that hold
+  -- it now have ended, no line with a lower id can appear any more.
+  writing := ARRAY(SELECT k.virtualtransaction FROM pg_locks k WHERE k.relation = 'ledgers_journalline'::regclass
+    AND k.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+    AND k.mode = 'RowExclusiveLock' AND k.pid <> pg_backend_pid());
   FOR pause IN 1..50 LOOP
-    EXIT WHEN pg_snapshot_xmin(pg_current_snapshot()) >= horizon;
+    EXIT WHEN NOT EXISTS (SELECT FROM pg_locks k WHERE k.virtualtransaction = ANY (writing) AND k.relation = 'ledgers_journalline'::regclass);
     IF pause = 50 THEN RETURN NULL; END IF;
     PERFORM pg_sleep(0.1);
   END LOOP;

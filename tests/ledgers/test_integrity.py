@@ -127,3 +127,12 @@ def test_a_finding_stops_disbursements_and_not_receipts(owner: "psycopg.Connecti
 
 def test_every_check_has_a_forgery() -> None:
     assert set(checks()) | {"audit_chain"} == set(FORGERIES)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_seal_waits_for_a_posting_that_is_not_committed_yet(owner: "psycopg.Connection[Any]") -> None:
+    some_history()
+    with owner.transaction():
+        owner.execute("LOCK TABLE ledgers_journalline IN ROW EXCLUSIVE MODE")  # as every posting holds it to its end
+        assert seal_books() is None
+    assert seal_books() is not None
