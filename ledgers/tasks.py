@@ -4,7 +4,7 @@ from typing import Any
 
 from celery import shared_task
 
-from ledgers.opening import checking, loading, undoing
+from ledgers.opening import approval, checking, loading, undoing
 
 LONG: dict[str, Any] = {"soft_time_limit": 1800, "time_limit": 1860, "queue": "bulk"}
 
@@ -30,5 +30,6 @@ def roll_back_opening(proposal_id: int) -> None:
 @shared_task(name="ledgers.resume_openings", **LONG)
 def resume_openings() -> None:
     """Finish confirmed imports and roll backs whose wake-up was lost or whose worker died."""
+    approval.resume_checks()
     loading.resume_all()
     undoing.resume_all()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ledgers.views import accounts_edit, parties, trust_accounts
+from ledgers.views import accounts_edit, opening, parties, trust_accounts
 
 urlpatterns = [
     path("clients/", parties.clients, name="clients"),
@@ -25,4 +25,15 @@ urlpatterns = [
     path(
         "operating-accounts/<int:account_id>/edit/", accounts_edit.operating_account_edit, name="operating_account_edit"
     ),
+    path("imports/", opening.imports, name="imports"),
+    path("imports/new/", opening.import_new, name="import_new"),
+    path("imports/<int:run_id>/", opening.import_page, name="import"),
+    path("imports/<int:run_id>/columns/", opening.import_map, name="import_map"),
+    path("imports/<int:run_id>/deficits/", opening.import_deficits, name="import_deficits"),
+    path("imports/<int:run_id>/discard/", opening.import_discard, name="import_discard"),
+    path("imports/<int:run_id>/errors.csv", opening.import_errors, name="import_errors"),
+    path("imports/<int:run_id>/progress/", opening.import_progress, name="import_progress"),
+    path("imports/<int:run_id>/proof/", opening.import_proof, name="import_proof"),
+    path("imports/<int:run_id>/propose/", opening.import_propose, name="import_propose"),
+    path("imports/<int:run_id>/roll-back/", opening.import_roll_back, name="import_roll_back"),
 ]

@@ -115,7 +115,16 @@ class MatterAccountsForm(forms.Form):
 class NewMatterForm(MatterAccountsForm, MatterForm):
     """A new matter with its trust accounts."""
 
-    field_order = ("number", "client", "description", "type", "practice_area", "responsible_attorney", "accounts")
+    field_order = (
+        "number",
+        "client",
+        "description",
+        "type",
+        "practice_area",
+        "responsible_attorney",
+        "accounts",
+        "default",
+    )
 
     def __init__(self, books: Books, *args: Any, **options: Any) -> None:
         """Offer people and accounts; the only account is chosen already."""

@@ -11,14 +11,30 @@ from firms.models import Person, Proposal
 from firms.refusals import NotAllowed, translating
 from ledgers.models import OpeningImport
 from ledgers.money import as_text, money
+from ledgers.opening.checking import check
 from ledgers.opening.loading import load_in_transaction
 from ledgers.opening.proof import account_proofs
 from ledgers.opening.refusals import ContentNotWhatWasProposed, HasErrors, NotInState
-from ledgers.opening.runs import editable
+from ledgers.opening.runs import editable, is_big
 
 State = OpeningImport.State
 LOAD_KIND = "opening_import"
 AT_ONCE_ROWS = 300  # up to so many rows are loaded while the second person waits
+
+
+def begin_check(run_id: int) -> None:
+    """Read and check a mapped run: a small one at once, a big one by the worker."""
+    run = OpeningImport.objects.get(pk=run_id)
+    if is_big(run):
+        wake("ledgers.check_opening", run.pk)
+    elif run.state == State.MAPPED:
+        check(run.pk)
+
+
+def resume_checks() -> None:
+    """Check every mapped run that no worker has checked."""
+    for run in OpeningImport.objects.filter(state=State.MAPPED):
+        check(run.pk)
 
 
 def content_of(run: OpeningImport) -> dict[str, Any]:

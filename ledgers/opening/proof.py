@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection
 
+from firms.models import Person
 from ledgers.models import OpeningImport
 from ledgers.money import Money, cents_of, money, parse_money
 
@@ -82,8 +83,11 @@ SELECT a.id, a.name || ' ••' || a.last_four, s.ledgers, s.source,
 
 CLIENTS = f"""
 WITH loaded AS ({LOADED}), source AS (
-  SELECT client_id, trust_account_id, ledger_kind, matter_id, sum(amount) AS amount FROM ledgers_openingrow
-   WHERE run_id = %(run)s AND part = 'balances' AND NOT is_total GROUP BY 1, 2, 3, 4),
+  SELECT client_id, trust_account_id, ledger_kind, matter_id, sum(amount) AS amount FROM ledgers_openingrow r
+   WHERE run_id = %(run)s AND part = 'balances' AND NOT is_total AND NOT EXISTS (
+     SELECT 1 FROM ledgers_matterwall w WHERE w.matter_id = r.matter_id AND w.person_id = %(viewer)s
+       AND w.lifted_at IS NULL)
+   GROUP BY 1, 2, 3, 4),
 by_ledger AS (
   SELECT s.client_id, s.ledger_kind, s.matter_id, s.amount AS source, coalesce(x.amount, 0) AS loaded FROM source s
     LEFT JOIN ledgers_ledger g ON g.trust_account_id = s.trust_account_id AND g.kind = s.ledger_kind
@@ -130,35 +134,50 @@ def _account_proof(run: OpeningImport, numbers: list[int], name: str) -> Account
     )
 
 
-def client_proofs(
-    run: OpeningImport, only_wrong: bool = False, offset: int = 0, limit: int | None = None
-) -> Iterator[ClientProof]:
-    """Yield the proof per client, by name; special ledgers stand under their own names."""
-    sql = CLIENTS + (" HAVING sum(b.source) <> sum(b.loaded)" if only_wrong else "") + " ORDER BY 1 OFFSET %(offset)s"
-    sql += " LIMIT %(limit)s" if limit is not None else ""
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(sql, _values(run) | {"offset": offset, "limit": limit})
-        for name, matters, source, loaded in cursor:
-            yield ClientProof(name, matters, money(source), money(loaded))
+class ClientProofs:
+    """The proof per client, by name, without what is behind a wall for the viewer; special ledgers by their names."""
 
+    def __init__(self, run: OpeningImport, viewer: Person | None = None, *, only_wrong: bool = False) -> None:
+        """Keep the question."""
+        self.sql = CLIENTS + (" HAVING sum(b.source) <> sum(b.loaded)" if only_wrong else "")
+        self.values = _values(run) | {"viewer": viewer.pk if viewer else 0}
 
-def client_count(run: OpeningImport) -> int:
-    """Return how many lines `client_proofs` has."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM ({CLIENTS}) p", _values(run))
-        return int(cursor.fetchone()[0])
+    def count(self) -> int:
+        """Return how many there are."""
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT count(*) FROM ({self.sql}) p", self.values)
+            return int(cursor.fetchone()[0])
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return self.count()
+
+    def __getitem__(self, wanted: slice) -> list[ClientProof]:
+        """Return some of them."""
+        start = wanted.start or 0
+        return list(self._rows(f" OFFSET {int(start)} LIMIT {int(wanted.stop) - int(start)}"))
+
+    def __iter__(self) -> Iterator[ClientProof]:
+        """Give all of them, streamed."""
+        return self._rows("")
+
+    def _rows(self, sliced: str) -> Iterator[ClientProof]:
+        with connection.chunked_cursor() as cursor:
+            cursor.execute(f"{self.sql} ORDER BY 1, 3{sliced}", self.values)
+            for name, matters, source, loaded in cursor:
+                yield ClientProof(name, matters, money(source), money(loaded))
 
 
 def proof_of(run: OpeningImport) -> dict[str, Any]:
     """Return the whole proof as it is kept with the run: amounts in cents."""
     accounts = account_proofs(run)
-    wrong = [] if run.command_count == 0 else [proof.client for proof in client_proofs(run, only_wrong=True, limit=20)]
+    wrong = [] if run.command_count == 0 else [proof.client for proof in ClientProofs(run, only_wrong=True)[0:20]]
     return {
         "cut_over_date": run.cut_over_date.isoformat() if run.cut_over_date else None,
         "accounts": [
             asdict(proof) | {"adjusted": proof.adjusted, "difference": proof.difference} for proof in accounts
         ],
-        "clients": client_count(run) if run.command_count else None,
+        "clients": ClientProofs(run).count() if run.command_count else None,
         "clients_wrong": wrong,
         "holds": bool(accounts) and all(proof.holds for proof in accounts) and not wrong,
     }

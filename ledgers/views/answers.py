@@ -1,6 +1,6 @@
 """What pages answer alike: the key of one intent, a message, a page of rows, a file."""
 
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
@@ -11,6 +11,16 @@ from ledgers.posting import Posted
 from ledgers.queries.rows import RowSet
 
 Row = TypeVar("Row")
+
+
+class Slices(Protocol[Row]):
+    """Anything that a paginator counts and slices."""
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+
+    def __getitem__(self, wanted: slice) -> list[Row]:
+        """Return some of them."""
 
 
 def key_of(request: HttpRequest) -> str:
@@ -26,6 +36,8 @@ def saying(request: HttpRequest, posted: Posted, sentence: str) -> None:
         messages.success(request, sentence)
 
 
-def page_of(request: HttpRequest, rows: "RowSet[Row] | QuerySet[Any, Row]", size: int = 50) -> "Page[Row]":
+def page_of(
+    request: HttpRequest, rows: "RowSet[Row] | QuerySet[Any, Row] | Slices[Row]", size: int = 50
+) -> "Page[Row]":
     """Return the asked page of rows; one that does not exist is the nearest."""
     return Paginator(cast("Any", rows), size).get_page(request.GET.get("page"))

@@ -6,7 +6,7 @@ from firms import proposals
 from ledgers.models import Client, JournalEntry, Ledger, Matter, MatterAccount, OpeningImport
 from ledgers.money import money
 from ledgers.months import book_balance
-from ledgers.opening.proof import client_proofs
+from ledgers.opening.proof import ClientProofs
 from ledgers.opening.refusals import UsedSince
 from ledgers.opening.undoing import propose_roll_back
 from tests.cast import Cast
@@ -52,7 +52,7 @@ class TestLoad:
         )
         assert (first["difference"], second["difference"]) == (0, 0)
         assert book_balance(cast.account, CUT_OVER) == money(1777580)
-        assert all(proof.difference == money(0) for proof in client_proofs(run))
+        assert all(proof.difference == money(0) for proof in ClientProofs(run))
 
     def test_keeps_names_in_every_script_as_they_were(self, cast: Cast) -> None:
         confirmed(clio(cast), cast.coordinator, cast.supervisor)
