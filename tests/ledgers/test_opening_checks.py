@@ -113,7 +113,11 @@ class TestRows:
         assert any(line == 16 and "The total says $999.99" in text for line, _, text in errors(run))
 
     def test_read_thousands_parentheses_and_dollars(self, cast: Cast) -> None:
-        rows = ("1,A,Maya Okafor,IOLTA,\"$1,234.50\"", "2,B,Maya Okafor,IOLTA,\"(1,000.00)\"", "3,C,Maya Okafor,IOLTA,7")  # fmt: skip
+        rows = (
+            '1,A,Maya Okafor,IOLTA,"$1,234.50"',
+            '2,B,Maya Okafor,IOLTA,"(1,000.00)"',
+            "3,C,Maya Okafor,IOLTA,7",
+        )
         run = checked(cast, typed(*rows), bank="241.50")
         amounts = list(OpeningRow.objects.filter(run=run).order_by("line").values_list("amount", flat=True))
         assert amounts == [money(123450), money(-100000), money(700)]
@@ -227,7 +231,11 @@ class TestBooks:
 
     def test_reuse_a_client_only_if_exactly_the_same(self, cast: Cast) -> None:
         header = f"{HEADER},Client E-mail"
-        rows = ("7,Jane Smith,Maya Okafor,IOLTA,1.00,jane@smith.example", "8,Jane Smith,Maya Okafor,IOLTA,1.00,other@smith.example", "9,Jane Smythe,Maya Okafor,IOLTA,1.00,JANE@smith.example")  # fmt: skip
+        rows = (
+            "7,Jane Smith,Maya Okafor,IOLTA,1.00,jane@smith.example",
+            "8,Jane Smith,Maya Okafor,IOLTA,1.00,other@smith.example",
+            "9,Jane Smythe,Maya Okafor,IOLTA,1.00,JANE@smith.example",
+        )
         run = checked(cast, typed(*rows, header=header), bank="3.00")
         flagged = {line for line, _, _ in errors(run, warnings=True)}
         assert (errors(run), flagged) == ([], {3, 4})
@@ -255,8 +263,13 @@ class TestBooks:
     def test_add_a_trust_account_to_a_matter_that_is_there(self, cast: Cast) -> None:
         client = create_client(name="Ada")
         matter = create_matter(
-            number="7", client=client, accounts=[cast.second_account], description="x", responsible_attorney=cast.attorney, opened_date=cast.start
-        )  # fmt: skip
+            number="7",
+            client=client,
+            accounts=[cast.second_account],
+            description="x",
+            responsible_attorney=cast.attorney,
+            opened_date=cast.start,
+        )
         confirmed(checked(cast, typed("7,Ada,Maya Okafor,IOLTA,5.00"), bank="5.00"), cast.coordinator, cast.partner)
         assert set(matter.accounts.values_list("trust_account", "is_default")) == {
             (cast.second_account.pk, True),
