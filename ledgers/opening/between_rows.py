@@ -104,7 +104,7 @@ RULES = (
         "An opening balance comes before all others: take the row out of the file.",
         f"""ledgers_openingrow r JOIN ledgers_ledger g ON g.trust_account_id = r.trust_account_id
           AND g.kind = r.ledger_kind
-              AND g.matter_id IS NOT DISTINCT FROM r.matter_id
+              AND coalesce(g.matter_id, 0) = coalesce(r.matter_id, 0)
             WHERE r.{B} AND (r.ledger_kind <> 'client' OR r.matter_id IS NOT NULL) AND EXISTS (
               SELECT 1 FROM ledgers_journalline x JOIN ledgers_journalentry e ON e.id = x.entry_id
                WHERE x.ledger_id = g.id AND e.kind <> 'reversal'

@@ -28,18 +28,36 @@ def check(run_id: int) -> OpeningImport:
         NotInState: it is not mapped.
     """
     with translating(), transaction.atomic():
-        run = OpeningImport.objects.select_for_update().get(pk=run_id)
-        if run.state == State.CHECKED:
-            return run
-        if run.state != State.MAPPED:
-            raise NotInState(state=run.get_state_display().lower())
-        files = sorted(run.files.all(), key=lambda file: file.part)
-        stage(run, files, Mapping.from_json(run.mapping), Teller(run.pk, sum(file.size for file in files)))
+        read = _mapped(run_id)
+        if read.state == State.CHECKED:
+            return read
+        files = sorted(read.files.all(), key=lambda file: file.part)
+        stage(read, files, Mapping.from_json(read.mapping), Teller(read.pk, sum(file.size for file in files)))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT look_at_opening_rows()")
+    with translating(), transaction.atomic():
+        run = _mapped(run_id)
+        if run.mapping != read.mapping or run.cut_over_date != read.cut_over_date:
+            raise NotInState(state="mapped anew")
+        allow_long_statements()
         find_between_rows(run)
         find_wrong_totals(run)
         find_wrong_dates(run)
         find_wrong_accounts(run)
         return _finish(run)
+
+
+def _mapped(run_id: int) -> OpeningImport:
+    run = OpeningImport.objects.select_for_update().get(pk=run_id)
+    if run.state not in {State.MAPPED, State.CHECKED}:
+        raise NotInState(state=run.get_state_display().lower())
+    return run
+
+
+def allow_long_statements() -> None:
+    """Let statements over a whole file take longer than a page's may, in this transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = '10min'")
 
 
 def _finish(run: OpeningImport) -> OpeningImport:

@@ -18,6 +18,7 @@ from firms.clock import now
 from firms.refusals import Refusal, translating
 from ledgers.models import JournalEntry, OpeningImport
 from ledgers.opening.between_rows import LEARN, RULES, B, O
+from ledgers.opening.checking import allow_long_statements
 from ledgers.opening.parties import make_clients, make_matters
 from ledgers.opening.progress import Teller
 from ledgers.opening.proof import proof_of
@@ -85,6 +86,7 @@ def load_in_transaction(run_id: int) -> OpeningImport:
         raise NotInState(state=run.get_state_display().lower())
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
+    allow_long_statements()
     _refuse_what_changed(run)
     make_clients(run)
     make_matters(run)
@@ -125,7 +127,15 @@ def post(run: OpeningImport) -> int:
         settle_balances()
         teller.add(len(batch))
         number += 1
+        if number & (number - 1) == 0:  # after 1, 2, 4, 8 ... commands
+            look_at_books()
     return number
+
+
+def look_at_books() -> None:
+    """Let the database see how large its tables have become in this transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT look_at_books()")
 
 
 def settle_balances() -> None:

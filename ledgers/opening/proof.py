@@ -91,7 +91,7 @@ WITH loaded AS ({LOADED}), source AS (
 by_ledger AS (
   SELECT s.client_id, s.ledger_kind, s.matter_id, s.amount AS source, coalesce(x.amount, 0) AS loaded FROM source s
     LEFT JOIN ledgers_ledger g ON g.trust_account_id = s.trust_account_id AND g.kind = s.ledger_kind
-                              AND g.matter_id IS NOT DISTINCT FROM s.matter_id
+                              AND coalesce(g.matter_id, 0) = coalesce(s.matter_id, 0)
     LEFT JOIN loaded x ON x.ledger_id = g.id)
 SELECT coalesce(c.name, CASE b.ledger_kind WHEN 'firm_funds' THEN 'Firm funds' WHEN 'unidentified'
          THEN 'Unidentified receipts' ELSE 'Interest due' END),

@@ -17,7 +17,7 @@ from firms.models import Person, Proposal
 from firms.refusals import NotAllowed, translating
 from ledgers.models import JournalEntry, OpeningImport
 from ledgers.opening.approval import AT_ONCE_ROWS, wake
-from ledgers.opening.loading import ENTRIES_PER_COMMAND, ONE_AT_A_TIME, settle_balances
+from ledgers.opening.loading import ENTRIES_PER_COMMAND, ONE_AT_A_TIME, look_at_books, settle_balances
 from ledgers.opening.progress import Teller
 from ledgers.opening.refusals import NotInState, UsedSince
 from ledgers.posting import entry, post_entries
@@ -150,6 +150,8 @@ def _reverse_all(run: OpeningImport, proposal: Proposal) -> None:
         settle_balances()
         teller.add(len(batch))
         number += 1
+        if number & (number - 1) == 0:
+            look_at_books()
 
 
 def _reversals(run: OpeningImport, proposal: Proposal) -> Iterator[dict[str, Any]]:

@@ -67,6 +67,23 @@ END $$;
 CREATE OR REPLACE TRIGGER content_fixed BEFORE UPDATE ON ledgers_openingrow FOR EACH ROW EXECUTE FUNCTION keep_opening_row_content();
 ALTER TABLE ledgers_openingrow ENABLE ALWAYS TRIGGER content_fixed;
 
+-- Look at the rows that were just read: without their statistics the rules between rows are planned as for a few.
+-- web role may execute
+CREATE OR REPLACE FUNCTION look_at_opening_rows() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  ANALYZE ledgers_openingrow;
+END $$;
+
+-- Look at the books while they fill: a firm's first import begins with empty tables, and plans made for them read all rows.
+-- web role may execute
+CREATE OR REPLACE FUNCTION look_at_books() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  ANALYZE ledgers_client, ledgers_matter, ledgers_matteraccount, ledgers_ledger, ledgers_ledgerday,
+    ledgers_command, ledgers_journalentry, ledgers_journalline, ledgers_entrytext;
+END $$;
+
 SELECT refuse_changes_of('ledgers_openingfile');
 SELECT refuse_changes_of('ledgers_openingpiece');
 SELECT refuse_removals_of('ledgers_openingimport');
