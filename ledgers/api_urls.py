@@ -1,10 +1,11 @@
 """The addresses of the API of the books."""
 
-from django.urls import path
+from django.urls import include, path
 
 from ledgers.api import books, corrections, entries, receipts, reports
 
 urlpatterns = [
+    path("", include("ledgers.api_urls_parties")),
     path("client-ledgers", books.ClientLedgersApi.as_view(), name="api-client-ledgers"),
     path("client-ledgers/<int:ledger_id>", books.ClientLedgerApi.as_view(), name="api-client-ledger"),
     path("client-ledgers/<int:ledger_id>/lines", books.LedgerLinesApi.as_view(), name="api-client-ledger-lines"),
@@ -24,6 +25,5 @@ urlpatterns = [
     path("reports/receipts-journal", reports.ReceiptsJournalApi.as_view(), name="api-receipts-journal"),
     path("reports/trial-balance", reports.TrialBalanceApi.as_view(), name="api-trial-balance"),
     path("reports/trust-listing", reports.TrustListingApi.as_view(), name="api-trust-listing"),
-    path("trust-accounts", books.TrustAccountsApi.as_view(), name="api-trust-accounts"),
     path("trust-accounts/<int:account_id>", books.TrustAccountApi.as_view(), name="api-trust-account"),
 ]

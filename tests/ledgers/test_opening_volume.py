@@ -12,6 +12,7 @@ from ledgers.money import money
 from ledgers.months import book_balance
 from ledgers.opening import loading
 from ledgers.opening.proof import ClientProofs
+from ledgers.opening.refusals import ProofFailed
 from tests.cast import Cast
 from tests.ledgers.opening import CUT_OVER, HEADER, checked, confirmed, errors, items, typed
 
@@ -143,7 +144,7 @@ class TestAllOrNothing:
     def test_what_the_books_refuse_meanwhile_is_told_and_nothing_is_loaded(self, cast: Cast) -> None:
         first, second = self.proposed(cast, 400), self.proposed_again(cast, 400)
         loading.load(first.pk)
-        with pytest.raises(loading.ProofFailed):
+        with pytest.raises(ProofFailed):
             loading.load(second.pk)
         second.refresh_from_db()
         assert second.state == "refused"

@@ -1,0 +1,23 @@
+"""The addresses of the API of clients, matters and the opening import."""
+
+from django.urls import path
+
+from ledgers.api import opening, parties
+
+urlpatterns = [
+    path("attorneys", parties.AttorneysApi.as_view(), name="api-attorneys"),
+    path("clients", parties.ClientsApi.as_view(), name="api-clients"),
+    path("clients/<int:client_id>", parties.ClientApi.as_view(), name="api-client"),
+    path("imports", opening.ImportsApi.as_view(), name="api-imports"),
+    path("imports/upload", opening.ImportUploadApi.as_view(), name="api-import-upload"),
+    path("imports/<int:run_id>", opening.ImportApi.as_view(), name="api-import"),
+    path("imports/<int:run_id>/clients", opening.ImportClientsApi.as_view(), name="api-import-clients"),
+    path("imports/<int:run_id>/confirm", opening.ImportConfirmApi.as_view(), name="api-import-confirm"),
+    path("imports/<int:run_id>/mapping", opening.ImportMappingApi.as_view(), name="api-import-mapping"),
+    path("imports/<int:run_id>/problems", opening.ImportProblemsApi.as_view(), name="api-import-problems"),
+    path("imports/<int:run_id>/propose", opening.ImportProposeApi.as_view(), name="api-import-propose"),
+    path("imports/<int:run_id>/roll-back", opening.ImportRollBackApi.as_view(), name="api-import-roll-back"),
+    path("matters", parties.MattersApi.as_view(), name="api-matters"),
+    path("matters/<int:matter_id>", parties.MatterApi.as_view(), name="api-matter"),
+    path("trust-accounts", parties.TrustAccountsWriteApi.as_view(), name="api-trust-accounts"),
+]
