@@ -12,7 +12,7 @@ $$;
 -- Check every open matter that has a minimum, in one statement: an episode begins where the available money is below
 -- the minimum, and is told once; one ends where it is not any more (or the matter is no longer monitored).
 CREATE OR REPLACE FUNCTION check_balances(OUT checked bigint, OUT low bigint, OUT opened bigint, OUT closed bigint)
-LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp SET work_mem = '64MB'
 -- web role may execute
 AS $$
     WITH clock AS MATERIALIZED (
@@ -26,21 +26,21 @@ AS $$
         SELECT l.matter_id, sum(l.balance - COALESCE(held.amount, 0))::bigint AS available
         FROM ledgers_ledger l LEFT JOIN held ON held.ledger_id = l.id
         WHERE l.kind = 'client' GROUP BY l.matter_id
-    ), standing AS MATERIALIZED (
-        SELECT m.id AS matter_id, COALESCE(money.available, 0) AS available, m.minimum_balance AS minimum,
-               COALESCE(money.available, 0) < m.minimum_balance AS is_low
+    ), low_now AS MATERIALIZED (
+        SELECT m.id AS matter_id, COALESCE(money.available, 0) AS available, m.minimum_balance AS minimum
         FROM ledgers_matter m LEFT JOIN money ON money.matter_id = m.id
-        WHERE m.status = 'open' AND m.minimum_balance IS NOT NULL
+        WHERE m.status = 'open' AND m.minimum_balance > COALESCE(money.available, 0)
     ), recovered AS (
         UPDATE retainers_lowbalanceepisode e
         SET closed_at = (SELECT now FROM clock), closed_available = matter_available(e.matter_id)
-        WHERE e.closed_at IS NULL
-          AND NOT EXISTS (SELECT FROM standing s WHERE s.matter_id = e.matter_id AND s.is_low)
+        WHERE e.closed_at IS NULL AND NOT EXISTS (SELECT FROM low_now l WHERE l.matter_id = e.matter_id)
         RETURNING e.id
     ), begun AS (
         INSERT INTO retainers_lowbalanceepisode (matter_id, opened_at, available, minimum)
-        SELECT s.matter_id, (SELECT now FROM clock), s.available, s.minimum FROM standing s WHERE s.is_low
-        ON CONFLICT (matter_id) WHERE closed_at IS NULL DO NOTHING
+        SELECT l.matter_id, (SELECT now FROM clock), l.available, l.minimum FROM low_now l
+        WHERE NOT EXISTS (
+            SELECT FROM retainers_lowbalanceepisode e WHERE e.matter_id = l.matter_id AND e.closed_at IS NULL)
+        ON CONFLICT (matter_id) WHERE closed_at IS NULL DO NOTHING  -- another check, at the same moment, was first
         RETURNING id, matter_id, available, minimum
     ), told AS (
         INSERT INTO firms_outboxevent (kind, dedupe, subject_type, subject_id, payload, actor_id, created_at)
@@ -50,7 +50,8 @@ AS $$
         FROM begun b, clock
         RETURNING 1
     )
-    SELECT (SELECT count(*) FROM standing), (SELECT count(*) FROM standing WHERE is_low),
+    SELECT (SELECT count(*) FROM ledgers_matter WHERE status = 'open' AND minimum_balance IS NOT NULL),
+           (SELECT count(*) FROM low_now),
            (SELECT count(*) FROM begun), (SELECT count(*) FROM recovered)
     FROM (SELECT count(*) FROM told) AS telling
 $$;
