@@ -337,6 +337,43 @@ LedgerAlreadyInUse = _refusal(
 LedgerTwice = _refusal(
     "LedgerTwice", "ledger_twice", "The same matter stands twice in this entry. Put its amounts together.", "SPEC I2"
 )
+AmountTooLarge = _refusal(
+    "AmountTooLarge",
+    "amount_too_large",
+    "The amount is larger than these books can hold. Check it.",
+    "SPEC section 1",
+)
+MethodUnknown = _refusal(
+    "MethodUnknown",
+    "method_unknown",
+    "“{method}” is not a way in which money moves. Choose one of the methods offered.",
+    "SPEC section 1",
+)
+NotOfThatEntry = _refusal(
+    "NotOfThatEntry",
+    "not_of_that_entry",
+    "Entry {entry} did not move this ledger's money. Choose the ledger it concerns; a loss that is no client's goes to "
+    "firm funds.",
+    "SPEC I3; Model Rule 1.15(a)",
+)
+AccountOpeningFixed = _refusal(
+    "AccountOpeningFixed",
+    "account_opening_fixed",
+    "{name} has locked months, so its opening date of {opened} stays. Re-open the months first.",
+    "SPEC I7",
+)
+StopIsLiftedByTwoPeople = _refusal(
+    "StopIsLiftedByTwoPeople",
+    "stop_is_lifted_by_two_people",
+    "Disbursements were stopped by a finding. Two people let them go on, with a reason; it is not a setting.",
+    "SPEC I6",
+)
+IsolationNotReadCommitted = _refusal(
+    "IsolationNotReadCommitted",
+    "isolation_not_read_committed",
+    "The books are written at the isolation level READ COMMITTED only. Begin the transaction again.",
+    "SPEC I4",
+)
 NoSuchLedger = _refusal(
     "NoSuchLedger", "no_such_ledger", "There is no such ledger in this trust account.", "SPEC section 1"
 )

@@ -8,6 +8,14 @@ BEGIN
   RAISE EXCEPTION USING ERRCODE = 'TL001', MESSAGE = code, DETAIL = facts::text;
 END $$;
 
+-- What waits for a lock reads what changed meanwhile; a snapshot taken before does not show it, and rules would be
+-- asked of the past. So the functions of the books run at READ COMMITTED only.
+CREATE OR REPLACE FUNCTION refuse_old_snapshot() RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+  IF current_setting('transaction_isolation') <> 'read committed' THEN PERFORM refuse('isolation_not_read_committed'); END IF;
+END $$;
+
 -- I9: what was approved never changes; only its use and its voiding are written.
 CREATE OR REPLACE FUNCTION keep_authority_content() RETURNS trigger
 LANGUAGE plpgsql AS $$

@@ -26,6 +26,11 @@ BEGIN
     INSERT INTO ledgers_ledger (trust_account_id, kind, balance, deficit, line_count, head_hash, opened_at)
     SELECT NEW.id, k, 0, 0, 0, '', firm_now() FROM unnest(ARRAY['firm_funds', 'unidentified', 'interest_due']) k;
   END IF;
+  -- An open month before a locked one would let entries in behind what was signed.
+  IF TG_OP = 'UPDATE' AND NEW.opened_date < OLD.opened_date AND EXISTS (
+      SELECT 1 FROM ledgers_month m WHERE m.trust_account_id = NEW.id AND m.state = 'locked') THEN
+    PERFORM refuse('account_opening_fixed', jsonb_build_object('name', NEW.name, 'opened', OLD.opened_date));
+  END IF;
   PERFORM open_months(NEW.id);
   RETURN NULL;
 END $$;

@@ -12,7 +12,7 @@ $$;
 -- Another person than the actor, still with the firm; or the actor alone under the recorded solo policy.
 CREATE OR REPLACE FUNCTION is_second_person(actor bigint, second bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  SELECT second IS NOT NULL AND (second <> actor OR solo_policy())
+  SELECT actor IS NOT NULL AND second IS NOT NULL AND (second <> actor OR solo_policy())
      AND (person_holds(second, 'coordinator') OR person_holds(second, 'attorney')
           OR person_holds(second, 'supervisor') OR person_holds(second, 'partner'))
 $$;
@@ -52,6 +52,10 @@ DECLARE
   held bigint;
   placed bigint;
 BEGIN
+  PERFORM refuse_old_snapshot();
+  IF NOT (person_holds(actor, 'coordinator') OR person_holds(actor, 'attorney') OR person_holds(actor, 'supervisor')) THEN
+    PERFORM refuse('actor_may_not_post', jsonb_build_object('actor', actor));
+  END IF;
   SELECT * INTO l FROM ledgers_ledger WHERE id = in_ledger FOR NO KEY UPDATE;
   IF NOT FOUND THEN PERFORM refuse('no_such_ledger', jsonb_build_object('ledger', in_ledger)); END IF;
   IF coalesce(cents, 0) <= 0 THEN PERFORM refuse('amount_not_positive', jsonb_build_object('amount', cents)); END IF;

@@ -6,7 +6,7 @@
 -- web role may execute
 CREATE OR REPLACE FUNCTION may_approve(person bigint, of_ledger bigint, requested_by bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  SELECT person_holds(person, 'attorney') AND (person <> requested_by OR solo_policy())
+  SELECT requested_by IS NOT NULL AND person_holds(person, 'attorney') AND (person <> requested_by OR solo_policy())
      AND coalesce((SELECT CASE
             WHEN m.responsible_attorney_id <> requested_by OR solo_policy() THEN m.responsible_attorney_id = person
             WHEN m.billing_attorney_id IS NOT NULL AND m.billing_attorney_id <> requested_by THEN m.billing_attorney_id = person
@@ -15,11 +15,13 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
           EXISTS (SELECT 1 FROM ledgers_ledger l WHERE l.id = of_ledger AND l.matter_id IS NULL))
 $$;
 
--- "Cash" and its like are no payee (Model Rules for Client Trust Account Records, Rule 2(c)).
+-- "Cash" and its like are no payee (Model Rules for Client Trust Account Records, Rule 2(c)), however it is spelled:
+-- spaced out, dotted, in wide letters, or with Cyrillic and Greek letters that look like ours.
 -- web role may execute
 CREATE OR REPLACE FUNCTION is_bearer(payee text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
-  SELECT regexp_replace(lower(payee), '[^a-z]+', ' ', 'g') ~ '^ ?(pay )?(to )?(the )?(order of )?(petty |counter )?(cash|bearer|currency|atm|atm withdrawal|cash withdrawal)( only| money)? ?$'
+  SELECT regexp_replace(translate(lower(normalize(payee, NFKC)), 'асеһнорѕтаυ$5', 'acehhopstaussss'), '[^a-z]+', '', 'g')
+    ~ '^(pay(able)?)?(to)?(the)?(orderof)?(petty|counter)?(cash|bearer|currency|atm|atmwithdrawal|cashwithdrawal)(orbearer|only|money)?$'
 $$;
 
 -- Record an attorney's decision. content: ledger, kind, payee, amount, method, purpose, reference, destination_ledger,

@@ -63,6 +63,7 @@ DECLARE
   kind text := e ->> 'kind';
   source pen_line;
 BEGIN
+  IF e ->> 'authority' IS NULL THEN PERFORM refuse('authority_missing', jsonb_build_object('kind', kind)); END IF;
   IF (SELECT count(*) FROM unnest(lines) u WHERE u.amount < 0) <> 1 THEN PERFORM refuse('one_source_only', jsonb_build_object('kind', kind)); END IF;
   SELECT u.ledger, u.amount INTO source FROM unnest(lines) u WHERE u.amount < 0;
   -- What comes in elsewhere is what was approved: the named ledger of a matter transfer, nothing in any other entry.
@@ -233,8 +234,7 @@ DECLARE
   link bigint;
   this_entry bigint;
 BEGIN
-  -- Holds, months and authorities are read after their locks are taken; an older snapshot would not see what was waited for.
-  IF current_setting('transaction_isolation') <> 'read committed' THEN PERFORM refuse('isolation_not_read_committed'); END IF;
+  IF current_setting('transaction_isolation') <> 'read committed' THEN PERFORM refuse_old_snapshot(); END IF;
   begun := begin_command(actor, command_key, entries);
   repeated := begun.given;
   IF repeated THEN

@@ -9,6 +9,7 @@ DECLARE
   balance bigint;
   earlier date;
 BEGIN
+  PERFORM refuse_old_snapshot();
   -- FOR UPDATE waits for every posting that shares the row; the sum below sees them all.
   SELECT * INTO m FROM ledgers_month x WHERE x.trust_account_id = account AND x.first_day = month FOR UPDATE;
   IF NOT FOUND THEN PERFORM refuse('no_such_month', jsonb_build_object('month', month)); END IF;
@@ -22,6 +23,7 @@ BEGIN
   SELECT book_balance(account, (month + interval '1 month')::date - 1) INTO balance;
   UPDATE ledgers_month SET state = 'locked', prepared_by_id = preparer, locked_by_id = supervisor, locked_at = firm_now(),
          book_balance = balance WHERE id = m.id;
+  PERFORM open_months(account);
   RETURN balance;
 END $$;
 
@@ -32,6 +34,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   m ledgers_month;
 BEGIN
+  PERFORM refuse_old_snapshot();
   SELECT * INTO m FROM ledgers_month x WHERE x.trust_account_id = account AND x.first_day = month FOR UPDATE;
   IF NOT FOUND OR m.state <> 'locked' THEN PERFORM refuse('month_not_locked', jsonb_build_object('month', month)); END IF;
   IF EXISTS (SELECT 1 FROM ledgers_month x WHERE x.trust_account_id = account AND x.state = 'locked' AND x.first_day > month) THEN

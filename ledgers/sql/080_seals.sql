@@ -64,3 +64,17 @@ BEGIN
   END IF;
   UPDATE firms_firm SET disbursements_stopped_at = NULL, disbursements_stopped_reason = '';
 END $$;
+
+-- Whoever may edit the firm's settings may not lift a stop by the way: only the two functions above do, as the owner.
+CREATE OR REPLACE FUNCTION guard_stop() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF (NEW.disbursements_stopped_at, NEW.disbursements_stopped_reason)
+     IS DISTINCT FROM (OLD.disbursements_stopped_at, OLD.disbursements_stopped_reason)
+     AND current_user <> (SELECT pg_get_userbyid(c.relowner) FROM pg_class c WHERE c.oid = TG_RELID) THEN
+    PERFORM refuse('stop_is_lifted_by_two_people');
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER guard_stop BEFORE UPDATE ON firms_firm FOR EACH ROW EXECUTE FUNCTION guard_stop();
+ALTER TABLE firms_firm ENABLE ALWAYS TRIGGER guard_stop;

@@ -40,7 +40,8 @@ def unchanged() -> Iterator[None]:
     before = books()
     yield
     after = books()
-    assert {name for name in before if before[name] != after[name]} == set()
+    changed = {name: (before[name], after[name]) for name in before if before[name] != after[name]}
+    assert not changed, changed
 
 
 def reason_of(error: Exception) -> str:

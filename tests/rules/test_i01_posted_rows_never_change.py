@@ -33,10 +33,16 @@ class TestTheWebRole:
     @pytest.mark.parametrize("table", PENNED)
     @pytest.mark.parametrize(
         "statement",
-        ["DELETE FROM ledgers_{0}", "TRUNCATE ledgers_{0} CASCADE", "INSERT INTO ledgers_{0} SELECT * FROM ledgers_{0}",
-         "SELECT 1 FROM ledgers_{0} FOR UPDATE", "ALTER TABLE ledgers_{0} DISABLE TRIGGER ALL",
-         "DROP TRIGGER refuse_change ON ledgers_{0}", "ALTER TABLE ledgers_{0} DROP COLUMN id CASCADE"],
-    )  # fmt: skip
+        [
+            "DELETE FROM ledgers_{0}",
+            "TRUNCATE ledgers_{0} CASCADE",
+            "INSERT INTO ledgers_{0} SELECT * FROM ledgers_{0}",
+            "SELECT 1 FROM ledgers_{0} FOR UPDATE",
+            "ALTER TABLE ledgers_{0} DISABLE TRIGGER ALL",
+            "DROP TRIGGER refuse_change ON ledgers_{0}",
+            "ALTER TABLE ledgers_{0} DROP COLUMN id CASCADE",
+        ],
+    )
     def test_changes_nothing_by_sql(self, posted: JournalEntry, table: str, statement: str) -> None:
         assert refused(statement.format(table)) == NOT_THE_WEB_ROLES
 
@@ -101,9 +107,13 @@ class TestReversal:
         first, second = post_account_transfer(cast.coordinator, key(), authority=authority, book_date=today()).ids
         for half, ledger, cents in ((first, cast.smith_ledger, 4_000), (second, there, -4_000)):
             alone = entry(
-                Kind.REVERSAL, ledger.trust_account_id, today(), [{"ledger": ledger.pk, "amount": cents}],
-                reverses=half, text={"reason": "One side only"},
-            )  # fmt: skip
+                Kind.REVERSAL,
+                ledger.trust_account_id,
+                today(),
+                [{"ledger": ledger.pk, "amount": cents}],
+                reverses=half,
+                text={"reason": "One side only"},
+            )
             assert refused(partial(post_entries, cast.coordinator, key(), [alone])) == "transfer_one_sided"
         self.undo(cast, JournalEntry.objects.get(pk=second))
         assert (cast.smith_ledger.balance, cast.ledger(cast.smith_matter, cast.second_account).balance) == (
