@@ -14,9 +14,11 @@ from ledgers.posting import Kind, entry, post_entries
 from tests.cast import Cast, key, today
 from tests.rules.attack import NOT_THE_WEB_ROLES, refused, refused_to_owner
 
-NEW_ENTRY = """INSERT INTO ledgers_journalentry (command_id, kind, trust_account_id, book_date, bank_amount, method, actor_id,
-    posted_at, request_id, text_commitment, hash)
-    SELECT command_id, kind, trust_account_id, book_date, 100, method, actor_id, posted_at, '', '', '' FROM ledgers_journalentry LIMIT 1"""
+NEW_ENTRY = """
+    INSERT INTO ledgers_journalentry (command_id, kind, trust_account_id, book_date, bank_amount, method, actor_id,
+        posted_at, request_id, text_commitment, hash)
+    SELECT command_id, kind, trust_account_id, book_date, 100, method, actor_id, posted_at, '', '', ''
+      FROM ledgers_journalentry LIMIT 1"""
 NEW_LINE = """INSERT INTO ledgers_journalline (entry_id, ledger_id, seq, amount, book_date, hash)
     SELECT entry_id, ledger_id, seq + 1, {amount}, book_date + {days}, hash FROM ledgers_journalline LIMIT 1"""
 

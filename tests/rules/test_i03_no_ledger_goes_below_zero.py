@@ -106,7 +106,7 @@ class TestVoluntaryPostings:
             "SET ROLE trustledger_owner",
             "UPDATE ledgers_ledger SET balance = 99999999",
             "UPDATE ledgers_ledgerday SET balance = 99999999, deficit = 0",
-            "INSERT INTO ledgers_ledgerday (ledger_id, date, balance) SELECT ledger_id, date - 1, 1 FROM ledgers_ledgerday",
+            "INSERT INTO ledgers_ledgerday (ledger_id, balance) SELECT ledger_id, 1 FROM ledgers_ledgerday",
             "DELETE FROM ledgers_ledgerday",
             "ALTER TABLE ledgers_ledger DROP CONSTRAINT client_ledger_not_overdrawn",
             "CREATE OR REPLACE FUNCTION held_amount(bigint, bigint) RETURNS bigint LANGUAGE sql AS 'SELECT 0::bigint'",
