@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from compliance.watch import look
 from firms.calendar import is_business_day
 from firms.models import Person
 from ledgers.accounts import close_deposit_slip, open_deposit_slip, special_ledger
@@ -24,9 +25,12 @@ from ledgers.posting import (
     post_receipt,
     sweep_interest,
 )
+from notifications.delivery import relay
+from retainers.monitoring import check_balances
 from trustledger.demo.firm import Stage
 from trustledger.demo.people import PAYEES
 
+WATCHED_DAYS = 30
 METHODS = ("check", "check", "check", "wire", "ach", "ach")
 
 
@@ -65,6 +69,8 @@ class Story:
                 for trouble in troubles.get(day, ()):
                     self.set_clock()
                     trouble(self)
+                if WATCHED_DAYS > (self.last_day - day).days > 0:
+                    self.evening()
             day += timedelta(days=1)
 
     def business_day(self) -> None:
@@ -79,6 +85,13 @@ class Story:
             self.month_begins()
         if is_first_of(self.today, 8):
             self.lock_what_is_due()
+
+    def evening(self) -> None:
+        """What the worker does by itself: the balance check, the exceptions, the letters."""
+        self.set_clock()
+        check_balances()
+        look()
+        relay()
 
     # --- money in
 
