@@ -6,7 +6,7 @@ from celery import shared_task
 
 from ledgers.opening import approval, checking, loading, undoing
 
-LONG: dict[str, Any] = {"soft_time_limit": 1800, "time_limit": 1860, "queue": "bulk"}
+LONG: dict[str, Any] = {"soft_time_limit": 1800, "time_limit": 1860}  # sent to the queue "bulk" by whoever wakes them
 
 
 @shared_task(name="ledgers.check_opening", **LONG)

@@ -33,6 +33,11 @@ app.conf.beat_schedule = {
         "schedule": 300.0,
         "options": {"queue": "bulk", "expires": 290},
     },
+    "opening-imports": {
+        "task": "ledgers.resume_openings",
+        "schedule": 300.0,
+        "options": {"queue": "bulk", "expires": 290},
+    },
     "balance-check": {
         "task": "retainers.tasks.check_balances_if_due",
         "schedule": 60.0,

@@ -7,11 +7,12 @@ older: no check is older than the money it pays with (I3).
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from itertools import islice
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 
 from firms import audit, outbox
 from firms.clock import now
@@ -79,7 +80,10 @@ def load_in_transaction(run_id: int) -> OpeningImport:
     Raises:
         NotInState, ProofFailed, and what the pen refuses.
     """
-    run = OpeningImport.objects.select_for_update(of=("self",)).select_related("proposal").get(pk=run_id)
+    unlocked = OpeningImport.objects.select_for_update(of=("self",), skip_locked=True).select_related("proposal")
+    run = unlocked.filter(pk=run_id).first()
+    if run is None:  # another worker is loading it
+        return OpeningImport.objects.get(pk=run_id)
     if run.state == State.LOADED:
         return run
     if run.state != State.LOADING:
@@ -204,12 +208,6 @@ def resume_all() -> list[int]:
     """Load every confirmed run that no worker has finished; return their numbers."""
     waiting = list(OpeningImport.objects.filter(state=State.LOADING).values_list("pk", flat=True))
     for run_id in waiting:
-        with transaction.atomic():
-            free = (
-                OpeningImport.objects.select_for_update(skip_locked=True)
-                .filter(pk=run_id, state=State.LOADING)
-                .exists()
-            )
-        if free:
+        with suppress(Refusal):  # told on its page; the others go on
             load(run_id)
     return waiting

@@ -5,6 +5,7 @@ A reversal is dated as the entry it reverses: what was loaded never was true, on
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 
@@ -14,7 +15,7 @@ from firms import outbox, proposals
 from firms.access import Capability, capabilities_of
 from firms.clock import now
 from firms.models import Person, Proposal
-from firms.refusals import NotAllowed, translating
+from firms.refusals import NotAllowed, Refusal, translating
 from ledgers.models import JournalEntry, OpeningImport
 from ledgers.opening.approval import AT_ONCE_ROWS, wake
 from ledgers.opening.loading import ENTRIES_PER_COMMAND, ONE_AT_A_TIME, look_at_books, settle_balances
@@ -176,5 +177,6 @@ def resume_all() -> list[int]:
         if OpeningImport.objects.filter(pk=content["import"], state=State.LOADED).exists()
     ]
     for pk in waiting:
-        roll_back(pk)
+        with suppress(Refusal):  # somebody used a ledger meanwhile: the others go on
+            roll_back(pk)
     return waiting

@@ -89,6 +89,7 @@ def show_run(request: HttpRequest, run: OpeningImport, refusal: Refusal | None =
         "proofs": account_proofs(run) if run.state in {"checked", "proposed"} else [],
         "progress": progress_of(run.pk),
         "is_declined": runs.is_declined(run),
+        "is_editable": run.state in runs.EDITABLE or runs.is_declined(run),
         "may_decide": run.proposal_id and waiting_for(person).filter(pk=run.proposal_id).exists(),
         "may_accept": bool({Role.PARTNER, Role.SUPERVISOR} & roles_of(person)),
         "may_import": Role.COORDINATOR in roles_of(person),

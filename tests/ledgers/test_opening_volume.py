@@ -7,14 +7,17 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
+from firms import proposals
 from ledgers.models import Client, JournalEntry, Ledger, Matter, OpeningImport
 from ledgers.money import money
 from ledgers.months import book_balance
 from ledgers.opening import loading
 from ledgers.opening.proof import ClientProofs
 from ledgers.opening.refusals import ProofFailed
+from ledgers.opening.undoing import propose_roll_back
+from ledgers.tasks import resume_openings
 from tests.cast import Cast
-from tests.ledgers.opening import CUT_OVER, HEADER, checked, confirmed, errors, items, typed
+from tests.ledgers.opening import CUT_OVER, HEADER, checked, code_for, confirmed, errors, items, typed
 
 ROWS, CHECKS = 10_000, 200
 
@@ -157,3 +160,17 @@ class TestAllOrNothing:
         name, stream = typed(*remarked, header=f"{HEADER},Remark")
         run = checked(cast, (name, io.BytesIO(stream.getvalue())), bank=bank(count, 0))
         return confirmed(run, cast.coordinator, cast.partner)
+
+    def test_a_lost_wake_up_is_found_by_the_beat(self, cast: Cast) -> None:
+        run = self.proposed(cast, 400)
+        resume_openings.run()
+        run.refresh_from_db()
+        assert run.state == "loaded"
+        proposal = propose_roll_back(run.pk, cast.coordinator, "Wrong day")
+        proposals.confirm(proposal.pk, cast.partner, code_for(cast.partner, proposal))
+        run.refresh_from_db()
+        assert run.state == "loaded"
+        resume_openings.run()
+        run.refresh_from_db()
+        assert run.state == "rolled_back"
+        assert book_balance(cast.account, CUT_OVER) == money(0)

@@ -116,7 +116,10 @@ class Command(BaseCommand):
         code = options["code"] or getpass.getpass(f"Code of {second}: ")
         proposals.confirm_with_code(proposal.pk, second, code, proposal.content_hash)
         loaded = loading.load(run.pk)
-        self.stdout.write(f"Import {loaded.pk} is loaded; its proof is kept.")
+        if loaded.state == OpeningImport.State.LOADED:
+            self.stdout.write(f"Import {loaded.pk} is loaded; its proof is kept.")
+        else:
+            self.stdout.write(f"Import {loaded.pk} is being loaded by the worker; its page shows how far it is.")
 
 
 def _person(email: str) -> Person:
