@@ -35,6 +35,15 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {}
+Sight = Callable[[Person], dict[str, "QuerySet[Any]"]]
+SIGHTS: list[Sight] = []
+
+
+class Number(models.Func):
+    """The number of a subject; NULL where the subject has none."""
+
+    template = "(CASE WHEN %(expressions)s ~ '^[0-9]{1,18}$' THEN (%(expressions)s)::bigint END)"
+    output_field = models.BigIntegerField()
 
 
 class NeedsAnotherPerson(Refusal):
@@ -89,6 +98,19 @@ def register(
 ) -> None:
     """Make a kind of proposal known; `describe` gives the facts shown to whoever decides, as (label, value)."""
     KINDS[name] = Kind(name, handler, decided_with, title, describe)
+
+
+def conceal(sight: Sight) -> None:
+    """Show proposals about some kinds of subjects only to whoever sees the subject; `sight` gives, per table, which."""
+    SIGHTS.append(sight)
+
+
+def _seen_by(person: Person, found: "QuerySet[Proposal]") -> "QuerySet[Proposal]":
+    for sight in SIGHTS:
+        for table, visible in sight(person).items():
+            there = models.Exists(visible.filter(pk=Number(models.OuterRef("subject_id"))))
+            found = found.filter(~models.Q(subject_type=table) | there)
+    return found
 
 
 def described(proposal: Proposal) -> list[tuple[str, Any]]:
@@ -189,7 +211,7 @@ def waiting_for(person: Person) -> QuerySet[Proposal]:
     found = Proposal.objects.filter(state=Proposal.State.PROPOSED, kind__in=kinds).select_related("proposed_by")
     if not asked("SELECT solo_policy_applies()"):
         found = found.exclude(proposed_by=person, kind__in=[kind for kind in kinds if kind != SOLO_KIND])
-    return found.order_by("id")
+    return _seen_by(person, found).order_by("id")
 
 
 def undecided(kind: str, subject: models.Model | None = None) -> QuerySet[Proposal]:
@@ -202,15 +224,19 @@ def undecided(kind: str, subject: models.Model | None = None) -> QuerySet[Propos
 
 
 def proposed_by(person: Person) -> QuerySet[Proposal]:
-    """Return what a person proposed, newest first."""
-    return Proposal.objects.filter(proposed_by=person).select_related("decided_by").order_by("-id")
+    """Return what a person proposed and may still see, newest first."""
+    mine = Proposal.objects.filter(proposed_by=person).select_related("decided_by")
+    return _seen_by(person, mine).order_by("-id")
 
 
 def visible_to(person: Person) -> QuerySet[Proposal]:
-    """Return the proposals a person may look at: those of kinds they may decide, and their own."""
+    """Return the proposals a person may look at: those of kinds they may decide, and their own.
+
+    What is about something they may not see is not among them.
+    """
     held = capabilities_of(person)
     kinds = [kind.name for kind in KINDS.values() if kind.decided_with in held]
-    return Proposal.objects.filter(models.Q(kind__in=kinds) | models.Q(proposed_by=person))
+    return _seen_by(person, Proposal.objects.filter(models.Q(kind__in=kinds) | models.Q(proposed_by=person)))
 
 
 SOLO_KIND = "firm.solo-policy"

@@ -5,13 +5,14 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from firms import proposals
-from firms.access import Capability, holders_of, may
+from firms.access import Capability, holders_of, may, roles_of
 from firms.clock import asked
 from firms.models import Person, Proposal
 from firms.refusals import NotAllowed, Refusal, translating
-from ledgers.access import books_of
+from ledgers.access import Books, books_of
 from ledgers.holds import release_hold
 from ledgers.models import Hold, JournalEntry, Ledger
 from ledgers.money import Money, as_text, cents_of, money
@@ -294,8 +295,19 @@ def _named(ids: list[int]) -> dict[int, str]:
     return {pk: f"{ledger} ({ledger.trust_account.name})" for pk, ledger in found.items()}
 
 
+def subjects_seen(person: Person) -> dict[str, "QuerySet[Any]"]:
+    """Return, by table, what of the books a proposal may be about and still be shown to a person."""
+    seen = Books(person, roles_of(person))
+    return {
+        "ledgers_ledger": seen.ledgers,
+        "ledgers_journalentry": seen.entries,
+        "ledgers_hold": seen.holds,
+    }
+
+
 def register() -> None:
     """Make the kinds known; called once, when the app is ready."""
     for kind in POSTS:
         proposals.register(kind, post_confirmed, Capability.CONFIRM_BANK_EVENTS, TITLES[kind], describe)
     proposals.register(RELEASE, release_confirmed, Capability.RELEASE_HOLDS, TITLES[RELEASE], describe_release)
+    proposals.conceal(subjects_seen)
