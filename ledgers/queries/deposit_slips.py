@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from ledgers.access import Books
-from ledgers.models import BankItem
+from ledgers.models import BankItem, JournalEntry
 from ledgers.money import Money
-from ledgers.queries.entries import EntryFilter, EntryRow, entry_list
+from ledgers.queries.entries import EntryFilter, EntryRow, entry_list, hidden_lines
 from ledgers.queries.rows import RowSet
 
 
@@ -41,16 +41,20 @@ SLIPS = """SELECT i.id, i.trust_account_id AS account_id, a.name AS account_name
     JOIN firms_person p ON p.id = i.opened_by_id
   LEFT JOIN LATERAL (SELECT count(*) AS receipt_count, sum(e.bank_amount) AS amount FROM ledgers_journalentry e WHERE
     e.bank_item_id = i.id) s ON true
-  WHERE i.kind = 'deposit_slip' AND i.trust_account_id = ANY (%s)"""
+  WHERE i.kind = 'deposit_slip' AND i.trust_account_id = ANY (%s)
+    AND (EXISTS (SELECT FROM ledgers_journalentry e WHERE e.bank_item_id = i.id AND NOT {hidden})
+      OR %s AND NOT EXISTS (SELECT FROM ledgers_journalentry e WHERE e.bank_item_id = i.id))"""
 
 
 def deposit_slips(
     books: Books, *, account_id: int | None = None, only_open: bool = False, slip_id: int | None = None
 ) -> RowSet[SlipRow]:
-    """Return deposit slips, open ones first, then by date."""
+    """Return the visible deposit slips, open ones first, then by date: the empty, and those with a visible receipt."""
     accounts = list(books.accounts.values_list("pk", flat=True))
-    params: list[Any] = [[account_id] if account_id in accounts else [] if account_id else accounts]
-    sql = SLIPS + (" AND i.closed_at IS NULL" if only_open else "")
+    hidden, hidden_params = hidden_lines(books)
+    wanted = [account_id] if account_id in accounts else [] if account_id else accounts
+    params: list[Any] = [wanted, *hidden_params, books.sees_all]
+    sql = SLIPS.format(hidden=hidden) + (" AND i.closed_at IS NULL" if only_open else "")
     if slip_id is not None:
         sql += " AND i.id = %s"
         params.append(slip_id)
@@ -58,10 +62,12 @@ def deposit_slips(
 
 
 def slips_of(books: Books) -> "QuerySet[BankItem]":
-    """Return the deposit slips of visible accounts."""
-    return BankItem.objects.filter(kind=BankItem.Kind.DEPOSIT_SLIP, trust_account__in=books.accounts).select_related(
-        "trust_account"
-    )
+    """Return the deposit slips with a visible receipt and, for whoever sees all matters, the empty ones."""
+    seen = Q(Exists(books.entries.filter(bank_item=OuterRef("pk"))))
+    if books.sees_all:
+        seen |= ~Exists(JournalEntry.objects.filter(bank_item=OuterRef("pk")))
+    slips = BankItem.objects.filter(kind=BankItem.Kind.DEPOSIT_SLIP, trust_account__in=books.accounts)
+    return slips.filter(seen).select_related("trust_account")
 
 
 def receipts_on(books: Books, slip_id: int) -> list[EntryRow]:
