@@ -313,9 +313,12 @@ class PostApi(APIView):
 
     permission_classes = (ASKS,)
 
-    @extend_schema(operation_id="disbursement_requests_post", request=VersionAsked, responses=RequestShape)
+    @extend_schema(
+        operation_id="disbursement_requests_post", parameters=KEYED, request=VersionAsked, responses=RequestShape
+    )
     def post(self, request: Request, request_id: int) -> Response:
-        """Post it now that the money is there; the version makes it count once."""
+        """Post it now that the money is there; the version makes it count once, whatever the key."""
+        key_of(request)
         said = said_in(VersionAsked, request)
         answer_of(request, request_id)
         approval.post_now(person_of(request), request_id, said["version"])
