@@ -16,8 +16,14 @@ from tests.firms.test_access import every_view
 AMOUNTS = re.compile(r"(^|_)(amount|balance|balances|held|available|debits?|credits?|deficit|cents|minimum|floor)$")
 MOVES_NO_MONEY = {
     "/api/v1/deposit-slips/{slip_id}/close",
+    "/api/v1/disbursement-requests/{request_id}/reject",
+    "/api/v1/disbursement-requests/{request_id}/withdraw",
+    "/api/v1/holds/{hold_id}/release",
     "/api/v1/journal-entries/{entry_id}/notes",
+    "/api/v1/journal-entries/{entry_id}/return",
     "/api/v1/people",
+    "/api/v1/reconciliations",
+    "/api/v1/reconciliations/re-open",
 }
 REFUSALS = ("400", "401", "403", "404", "409")
 

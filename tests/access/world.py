@@ -1,0 +1,168 @@
+"""A firm with one of everything, and a secret: a matter whose every text holds a word that nobody behind a wall reads.
+
+`SECRET` is the word; the firm's coordinator did all the work on the matter and its own attorney decided, before the
+partner raised walls against both. Another supervisor stands behind the wall too; another attorney never had the matter.
+"""
+
+import itertools
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from allauth.usersessions.models import UserSession
+
+from disbursements.requests import request_money
+from firms import people
+from firms.api_tokens import make_token
+from firms.models import AuditEvent, Person, Proposal, Role, RoleGrant
+from ledgers.accounts import open_deposit_slip, special_ledger
+from ledgers.authorities import Spending
+from ledgers.models import Client, Hold, JournalEntry, Ledger, Matter
+from ledgers.money import money
+from ledgers.notes import append_note
+from ledgers.opening import runs
+from ledgers.parties import create_client, create_matter, raise_wall
+from ledgers.posting import Share, post_disbursement, post_receipt
+from ledgers.proposals import propose_bank_event, propose_release, propose_returned_receipt, propose_reversal
+from reconciliation.months import prepare
+from tests.cast import Cast, assemble, hire, key, today
+from tests.firms.cast import browser_of, give_second_factor
+from tests.ledgers.opening import typed
+
+SECRET = "Quetzalcoatl"
+GUESS = SECRET[:7]  # what somebody types who half remembers
+MISSING = 987654321
+_files = itertools.count(1)
+
+
+@dataclass
+class Side:
+    """What one matter has of everything: numbers by the name they have in addresses."""
+
+    client: Client
+    matter: Matter
+    numbers: dict[str, int]
+
+
+@dataclass
+class World:
+    """The firm, its people by what they are to the secret matter, and one of everything on either side of the wall."""
+
+    cast: Cast
+    people: dict[str, Person]
+    secret: Side
+    open: Side
+    others: dict[str, Any]
+
+
+def hired() -> tuple[Cast, dict[str, Person]]:
+    """Return the firm and its people by name, all with a second factor where their role needs one."""
+    cast = assemble()
+    found = {
+        name: getattr(cast, name)
+        for name in ("coordinator", "second_coordinator", "attorney", "other_attorney", "supervisor", "partner",
+                     "auditor", "administrator")
+    }  # fmt: skip
+    found["foreign_attorney"] = hire("Fay Foreign", Role.ATTORNEY)
+    found["walled_supervisor"] = hire("Wanda Walled", Role.SUPERVISOR)
+    found["no_role"] = cast.stranger
+    for name, person in found.items():
+        if name not in ("coordinator", "second_coordinator", "auditor", "no_role"):
+            give_second_factor(person)
+    found["deactivated"] = hire("Dora Departed", Role.COORDINATOR)
+    return cast, found
+
+
+def matter_of(cast: Cast, word: str) -> tuple[Client, Matter]:
+    """Return a client and a matter all of whose texts hold the word."""
+    client = create_client(name=f"{word} Holdings", email=f"{word.lower()}@client.example", phone=f"555 {word}")
+    matter = create_matter(
+        number=f"2026-{word}",
+        client=client,
+        description=f"Estate of {word}",
+        accounts=[cast.account, cast.second_account],
+        responsible_attorney=cast.attorney,
+        billing_attorney=cast.other_attorney,
+        coordinator=cast.coordinator,
+        opened_date=cast.start,
+    )
+    return client, matter
+
+
+def received(cast: Cast, matter: Matter, cents: int, word: str, **changes: Any) -> JournalEntry:
+    """Record a receipt with the word in each of its texts."""
+    details: dict[str, Any] = {"method": "wire", "payer": f"{word} payer", "reference": f"{word} ref", "memo": word}
+    posted = post_receipt(
+        cast.coordinator,
+        key(),
+        account=cast.account,
+        book_date=today() - timedelta(days=1),
+        shares=[Share(matter, money(cents))],
+        **details | changes,
+    )
+    return JournalEntry.objects.select_related("text").get(pk=posted.id)
+
+
+def spent(ledger: Ledger, word: str, **changes: Any) -> Spending:
+    """Return a payment with the word in each of its texts."""
+    asked: dict[str, Any] = {"kind": "disbursement", "payee": f"{word} payee", "method": "check", "purpose": word}
+    return Spending(ledger_id=ledger.pk, amount=money(1000), **{"reference": word, **asked, **changes})
+
+
+def one_of_everything(cast: Cast, word: str) -> Side:
+    """Do everything with one matter: money in and out, holds, notes, requests, proposals, a slip of its own."""
+    who = cast.coordinator
+    client, matter = matter_of(cast, word)
+    slip = open_deposit_slip(who.pk, cast.account, today(), f"{word} slip")
+    entry = received(cast, matter, 500000, word)
+    received(cast, matter, 2500, word, method="check", deposit_slip_id=slip.pk)
+    ledger = cast.ledger(matter)
+    append_note(who, entry, f"{word} note")
+    authority = cast.authority(ledger, 1000, payee=f"{word} payee", purpose=word, reference=word)
+    post_disbursement(who, key(), authority=authority, book_date=today())
+    held = Hold.objects.filter(ledger=ledger).latest("pk")
+    asked = request_money(who, key(), spent(ledger, word), note=f"{word} note of the request")
+    proposals = [
+        propose_bank_event(who, ledger=ledger, book_date=today(), signed_amount=money(-700), advice=f"{word} advice"),
+        propose_release(who, hold=held, evidence=f"{word} evidence"),
+        propose_reversal(who, entry=received(cast, matter, 300, word), book_date=today(), reason=f"{word} reason"),
+        propose_returned_receipt(
+            who, receipt=entry, book_date=today(), shares=[(ledger, money(100))], advice=f"{word} returned"
+        ),
+    ]
+    numbers = {
+        "client_id": client.pk, "matter_id": matter.pk, "ledger_id": ledger.pk, "entry_id": entry.pk,
+        "hold_id": held.pk, "request_id": asked.pk, "proposal_id": proposals[0].pk, "slip_id": slip.pk,
+    }  # fmt: skip
+    numbers |= {f"proposal_{place}": proposal.pk for place, proposal in enumerate(proposals)}
+    return Side(client, matter, numbers)
+
+
+def built() -> World:
+    """Build the firm, do everything twice, then raise the walls."""
+    cast, found = hired()
+    secret, opened = one_of_everything(cast, SECRET), one_of_everything(cast, "Ordinary")
+    unknown = Share(special_ledger(cast.account, "unidentified"), money(900))
+    posted = post_receipt(
+        cast.coordinator, key(), account=cast.account, book_date=today(), method="wire", shares=[unknown], payer="Who"
+    )
+    run = runs.upload(cast.coordinator, typed(f"2026-{next(_files)},Somebody,Maya Okafor,IOLTA,10.00"))
+    month = cast.start.replace(day=1)
+    prepare(cast.coordinator, cast.account, month)
+    walls = [
+        raise_wall(secret.matter, found[name], cast.partner, "Conflict of interest")
+        for name in ("coordinator", "attorney", "walled_supervisor")
+    ]
+    opened_wall = raise_wall(opened.matter, found["no_role"], cast.partner, "Left the team")
+    opened.numbers["wall_id"], secret.numbers["wall_id"] = opened_wall.pk, walls[0].pk
+    token, _ = make_token(cast.coordinator, "script", ["books:read"])
+    browser_of(cast.second_coordinator).get("/")
+    others = {
+        "person_id": found["no_role"].pk, "grant_id": RoleGrant.objects.filter(person=cast.auditor).get().pk,
+        "event_id": AuditEvent.objects.latest("pk").pk, "token_id": token.pk,
+        "session_id": getattr(UserSession.objects.first(), "pk", 1), "run_id": run.pk, "month": f"{month:%Y-%m}",
+        "trust_account": cast.account.pk, "operating_account": cast.operating.pk, "unidentified": posted.id,
+        "name": "charge", "firm_proposal": Proposal.objects.latest("pk").pk,
+    }  # fmt: skip
+    people.deactivate(cast.administrator, found["deactivated"])
+    return World(cast, found, secret, opened, others)
