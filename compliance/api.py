@@ -15,6 +15,7 @@ from compliance.models import TrustException
 from compliance.rules import RULES
 from firms.access import Capability, permission
 from firms.models import Person
+from ledgers.api.shapes import AmountField
 
 ROWS = 100
 MAX_ID = 2**63 - 1
@@ -32,7 +33,7 @@ class ExceptionSerializer(serializers.Serializer[TrustException]):
     state = serializers.CharField()
     matter = serializers.IntegerField(source="matter_id", allow_null=True)
     trust_account = serializers.IntegerField(source="trust_account_id", allow_null=True)
-    amount = serializers.SerializerMethodField()
+    amount = AmountField(allow_null=True)
     opened_at = serializers.DateTimeField()
     due_date = serializers.DateField(allow_null=True)
     owner = serializers.IntegerField(source="owner_id", allow_null=True)
@@ -45,10 +46,6 @@ class ExceptionSerializer(serializers.Serializer[TrustException]):
     def get_title(self, exception: TrustException) -> str:
         """Return what the rule is called."""
         return RULES[exception.rule].title
-
-    def get_amount(self, exception: TrustException) -> str | None:
-        """Return the amount as a decimal string."""
-        return None if exception.amount is None else f"{exception.amount.amount:.2f}"
 
 
 class ExceptionFilterSerializer(serializers.Serializer[Any]):

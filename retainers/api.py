@@ -13,19 +13,11 @@ from rest_framework.views import APIView
 from firms import audit
 from firms.access import Capability, permission
 from firms.models import Person
-from ledgers.money import Money
+from ledgers.api.shapes import AmountField
 from retainers.monitoring import check_balances
 from retainers.queries import LowBalance, as_row, low_balances
 
 ROWS = 100
-
-
-class AmountField(serializers.Field[Money, str, str, Any]):
-    """An amount as a decimal string."""
-
-    def to_representation(self, value: Money) -> str:
-        """Return the amount with two decimals."""
-        return f"{value.amount:.2f}"
 
 
 class LowBalanceSerializer(serializers.Serializer[LowBalance]):
