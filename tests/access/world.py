@@ -11,6 +11,8 @@ from typing import Any
 
 from allauth.usersessions.models import UserSession
 
+from compliance.models import TrustException
+from compliance.watch import look
 from disbursements.requests import request_money
 from firms import people
 from firms.api_tokens import make_token
@@ -21,10 +23,13 @@ from ledgers.models import Client, Hold, JournalEntry, Ledger, Matter
 from ledgers.money import money
 from ledgers.notes import append_note
 from ledgers.opening import runs
-from ledgers.parties import create_client, create_matter, raise_wall
+from ledgers.parties import create_client, create_matter, edit_matter, raise_wall
 from ledgers.posting import Share, post_disbursement, post_receipt
 from ledgers.proposals import propose_bank_event, propose_release, propose_returned_receipt, propose_reversal
+from notifications.delivery import relay
+from notifications.models import Notice
 from reconciliation.months import prepare
+from retainers.monitoring import check_balances
 from tests.cast import Cast, assemble, hire, key, today
 from tests.firms.cast import browser_of, give_second_factor
 from tests.ledgers.opening import typed
@@ -85,6 +90,7 @@ def matter_of(cast: Cast, word: str) -> tuple[Client, Matter]:
         billing_attorney=cast.other_attorney,
         coordinator=cast.coordinator,
         opened_date=cast.start,
+        minimum_balance=money(9_000_000),
     )
     return client, matter
 
@@ -146,6 +152,14 @@ def built() -> World:
     posted = post_receipt(
         cast.coordinator, key(), account=cast.account, book_date=today(), method="wire", shares=[unknown], payer="Who"
     )
+    for side in (secret, opened):
+        edit_matter(side.matter, side.matter.version, status="closing")
+    check_balances()
+    look()
+    relay()
+    for side in (secret, opened):
+        side.numbers["exception_id"] = TrustException.objects.filter(matter=side.matter).latest("pk").pk
+        side.numbers["notice_id"] = Notice.objects.filter(matter=side.matter).latest("pk").pk
     run = runs.upload(cast.coordinator, typed(f"2026-{next(_files)},Somebody,Maya Okafor,IOLTA,10.00"))
     month = cast.start.replace(day=1)
     prepare(cast.coordinator, cast.account, month)
