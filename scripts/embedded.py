@@ -136,6 +136,8 @@ def run(home: Path, options: argparse.Namespace) -> int:
     cluster = None
     if options.scratch:
         env["TRUSTLEDGER_SCRATCH"] = "1"
+    else:  # scripts/manage reads it
+        options.env_file = options.env_file or home / "env"
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
@@ -157,7 +159,7 @@ def run(home: Path, options: argparse.Namespace) -> int:
 def write_env(path: Path, env: dict[str, str]) -> None:
     """Write the addresses and secrets for a shell to read, once the servers answer."""
     names = ["DATABASE_URL", "OWNER_DATABASE_URL", "REDIS_URL", "SECRET_KEY", "FIELD_KEYS_FILE"]
-    names += ["TRUSTLEDGER_HOME", "TRUSTLEDGER_SCRATCH"]
+    names += ["TRUSTLEDGER_HOME", "TRUSTLEDGER_SCRATCH", "TRUSTLEDGER_DEMO", "BASE_URL", "PORT"]
     unfinished = path.with_suffix(".new")
     with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.writelines(f"export {name}={shlex.quote(env[name])}\n" for name in names if name in env)
