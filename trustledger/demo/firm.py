@@ -122,7 +122,7 @@ def _matter(place: int, made: list[Client], people: dict[str, Person], start: da
         opened_date=opened,
         agreement_signed_date=opened,
         notice_period_days=10,
-        minimum_balance=money(chance.choice((100000, 150000, 250000))) if kind in ("hourly", "hybrid") else None,
+        minimum_balance=money(chance.choice((50000, 75000, 100000))) if kind in ("hourly", "hybrid") else None,
     )
 
 
