@@ -41,7 +41,7 @@ DECLARE
 BEGIN
   IF until <= firm_today() THEN RETURN; END IF;
   INSERT INTO ledgers_hold (ledger_id, kind, amount, reason, entry_id, until_date, placed_by_id, placed_at, release_evidence)
-  SELECT x.ledger, 'uncollected', x.amount, 'Uncollected ' || replace(method, '_', ' '), this_entry, until, actor, firm_now(), ''
+  SELECT x.ledger, 'uncollected', x.amount, 'Uncollected ' || CASE method WHEN 'ach' THEN 'ACH' ELSE replace(method, '_', ' ') END, this_entry, until, actor, firm_now(), ''
     FROM unnest(lines) x;
 END $$;
 
