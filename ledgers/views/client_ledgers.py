@@ -100,13 +100,18 @@ def entry_of(request: HttpRequest, entry_id: int) -> JournalEntry:
     return found
 
 
+def show_entry(request: HttpRequest, found: JournalEntry, form: NoteForm, status: int = 200) -> HttpResponse:
+    """Answer an entry's page with the actions that are the person's."""
+    person = person_of(request)
+    mine = {"may_correct": may(person, Capability.RECORD_MONEY), "may_note": may(person, *MAY_NOTE)}
+    return render(request, "ledgers/entry.html", {"entry": found, "form": form, **mine}, status=status)
+
+
 @requires(Capability.SEE_BOOKS)
 @require_GET
 def entry(request: HttpRequest, entry_id: int) -> HttpResponse:
     """Show everything that is known about one entry."""
-    may_correct = may(person_of(request), Capability.RECORD_MONEY)
-    context = {"entry": entry_of(request, entry_id), "form": NoteForm(), "may_correct": may_correct}
-    return render(request, "ledgers/entry.html", context)
+    return show_entry(request, entry_of(request, entry_id), NoteForm())
 
 
 @requires(*MAY_NOTE)
@@ -116,7 +121,7 @@ def entry_note(request: HttpRequest, entry_id: int) -> HttpResponse:
     found = entry_of(request, entry_id)
     form = NoteForm(request.POST)
     if not form.is_valid():
-        return render(request, "ledgers/entry.html", {"entry": found, "form": form}, status=422)
+        return show_entry(request, found, form, status=422)
     append_note(person_of(request), found, form.cleaned_data["text"])
     messages.success(request, "Note added.")
     return redirect("entry", found.pk)

@@ -78,6 +78,15 @@ class TestLedgerCard:
         for shown in ("Receipt", "Disbursement", "Court Clerk", "Filing fee", "$1,250.00", "$250.00", "$1,000.00"):
             assert shown in page
 
+    def test_offers_to_record_a_receipt_only_to_those_who_record_money(self, cast: Cast, desk: Client) -> None:
+        cast.receive(cast.smith_matter, 125000)
+        give_second_factor(cast.attorney)
+        offer = f'href="{reverse("receipt_new")}'
+        card = reverse("ledger_card", args=[cast.smith_ledger.pk])
+        for address in (card, reverse("receipts"), reverse("deposit_slips")):
+            assert offer in desk.get(address).text
+            assert offer not in browser_of(cast.attorney).get(address).text
+
     def test_streams_the_same_lines_as_csv_and_records_the_export(self, cast: Cast, desk: Client) -> None:
         cast.receive(cast.smith_matter, 125000)
         cast.pay(cast.smith_ledger, 25000)
@@ -115,12 +124,15 @@ class TestEntry:
             assert desk.post(reverse("entry_note", args=[received.id]), {"text": text}).status_code == 302
         page = desk.get(reverse("entry", args=[received.id])).text
         assert page.index("Called the client.") < page.index("Client confirmed.")
+        assert "Add note" in page
         assert desk.post(reverse("entry_note", args=[received.id]), {"text": ""}).status_code == 422
 
     def test_lets_an_auditor_read_and_not_write(self, cast: Cast) -> None:
         received = cast.receive(cast.smith_matter, 125000)
         auditor = browser_of(cast.auditor)
-        assert auditor.get(reverse("entry", args=[received.id])).status_code == 200
+        page = auditor.get(reverse("entry", args=[received.id]))
+        assert page.status_code == 200
+        assert "Add note" not in page.text
         assert auditor.post(reverse("entry_note", args=[received.id]), {"text": "x"}).status_code == 403
 
     def test_is_not_found_when_a_line_is_behind_a_wall(self, cast: Cast, desk: Client) -> None:
