@@ -128,14 +128,16 @@ def query(request: HttpRequest, **changes: str | None) -> str:
 
 
 @register.inclusion_tag("components/column.html", takes_context=True)
-def column(context: Context, label: str, key: str = "", numeric: bool = False, hidden: bool = False) -> dict[str, Any]:
-    """Show the head of a column; with a key it sorts by `?sort=key` or `?sort=-key`."""
+def column(
+    context: Context, label: str, key: str = "", numeric: bool = False, hidden: bool = False, only: str = ""
+) -> dict[str, Any]:
+    """Show the head of a column; with a key it sorts by `?sort=key` or `?sort=-key`; only: wide or narrow."""
     current = context["request"].GET.get("sort", "")
     down = current == key
     state = {"ascending": down, "descending": current == f"-{key}"}
     order = next((name for name, true in state.items() if true and key), "none")
     url = query(context["request"], sort=f"-{key}" if down else key, page=None) if key else ""
-    return {"label": label, "url": url, "order": order, "numeric": numeric, "hidden": hidden}
+    return {"label": label, "url": url, "order": order, "numeric": numeric, "hidden": hidden, "only": only}
 
 
 @register.inclusion_tag("components/pagination.html", takes_context=True)
