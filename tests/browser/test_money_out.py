@@ -1,7 +1,7 @@
 """Money out in the browser: asked for by keyboard, approved on a telephone with a code."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from disbursements.models import DisbursementRequest, State
 from ledgers.holding import hold_money
@@ -14,6 +14,7 @@ from tests.browser.harness import NARROW, assert_clean
 from tests.cast import Cast, key, today
 from tests.disbursements.requesting import ask
 from tests.firms.cast import code_of, give_second_factor
+from tests.journeys.keyboard import type_request
 
 
 @pytest.fixture
@@ -25,29 +26,13 @@ def desk(transactional_db: None, cast: Cast) -> Cast:
     return cast
 
 
-def type_request(page: Page) -> None:
-    """Fill the form by keyboard: the matter is picked from what is offered."""
-    expect(page.get_by_role("combobox", name="Matter")).to_be_focused()
-    page.keyboard.type("smith jones")
-    expect(page.get_by_role("listbox", name="Matter").get_by_role("option")).to_have_count(1)
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Enter")
-    for label, typed in (
-        ("Pay to", "Court Clerk"),
-        ("Amount", "1,250.00"),
-        ("Purpose", "Filing fee"),
-        ("Reference", "1001"),
-    ):
-        page.get_by_label(label).fill(typed)
-
-
 def test_a_payment_is_requested_by_keyboard_and_approved_with_a_code(page_as: PageAs, desk: Cast) -> None:
     page = page_as(desk.coordinator, "/disbursements/")
     assert_clean(page, "disbursements-empty")
     page.keyboard.press("n")
     expect(page.get_by_role("heading", level=1)).to_have_text("Request a payment")
     assert_clean(page, "disbursement-new")
-    type_request(page)
+    type_request(page, "1,250.00")
     page.keyboard.press("Enter")
     expect(page.locator("[data-error-summary]")).to_contain_text("only $1,000.00 is available")
     assert_clean(page, "disbursement-refused", status=409)

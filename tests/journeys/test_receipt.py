@@ -3,7 +3,7 @@
 from io import BytesIO
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from pypdf import PdfReader
 
 from ledgers.models import JournalEntry
@@ -11,48 +11,12 @@ from ledgers.money import money
 from tests.browser.conftest import PageAs
 from tests.browser.harness import assert_clean, console
 from tests.cast import Cast
+from tests.journeys.keyboard import tab_to, type_split_receipt
 
 
 @pytest.fixture
 def firm(transactional_db: None, cast: Cast) -> Cast:
     return cast
-
-
-def tab_to(page: Page, label: str) -> None:
-    """Press Tab until the field or button with this name has the focus."""
-    fields = page.locator("input, select, textarea, button").and_(page.get_by_label(label, exact=True))
-    wanted = fields.or_(page.get_by_role("button", name=label, exact=True)).first
-    for _ in range(40):
-        if wanted.evaluate("node => node === document.activeElement"):
-            return
-        page.keyboard.press("Tab")
-    pytest.fail(f"{label} is not reached by Tab")
-
-
-def pick(page: Page, typed: str) -> None:
-    """Type into the matter picker and take what it offers first."""
-    page.keyboard.type(typed)
-    expect(page.locator(".tl-options [aria-selected=true]:visible")).to_have_count(1)
-    page.keyboard.press("Enter")
-
-
-def type_split_receipt(page: Page) -> None:
-    """Type a check of $2,000.00: $1,250.00 for Smith, $750.00 for the estate."""
-    expect(page.get_by_label("Received from")).to_be_focused()
-    page.keyboard.type("Acme Insurance")
-    page.keyboard.press("Tab")
-    page.keyboard.type("5531")
-    tab_to(page, "Matter")
-    pick(page, "jane smi")
-    page.keyboard.press("Tab")
-    page.keyboard.type("1,250.00")
-    tab_to(page, "Add split")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("combobox", name="Matter 2")).to_be_focused()
-    pick(page, "doe")
-    page.keyboard.press("Tab")
-    page.keyboard.type("750")
-    page.keyboard.press("Tab")
 
 
 def test_records_a_split_receipt_by_keyboard_and_prints_a_card(page_as: PageAs, firm: Cast) -> None:

@@ -1,12 +1,8 @@
 """A real worker on Valkey: what is committed is mailed, and losing the wake-up costs seconds, not the letter."""
 
-import os
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
@@ -15,38 +11,17 @@ from firms import audit
 from notifications.models import Notice
 from notifications.tasks import relay_outbox
 from retainers.monitoring import check_balances
-from tests import databases
 from tests.cast import Cast
 from tests.notifications.conftest import Mailroom
-
-CHECKOUT = Path(__file__).resolve().parents[2]
-LONGEST_SECONDS = 30
+from tests.notifications.worker import eventually, worker_with
 
 
 @pytest.fixture
 def worker(mailroom: Mailroom, transactional_db: None) -> Iterator["subprocess.Popen[bytes]"]:
     """Start the worker as production does, on this test's database, queues and mail server."""
-    env = os.environ | {
-        "DATABASE_URL": databases.address("DATABASE_URL", databases.WORKER),
-        "OWNER_DATABASE_URL": "",
-        "QUEUE_PREFIX": str(settings.CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"]),
-        "EMAIL_URL": f"smtp://127.0.0.1:{settings.EMAIL_PORT}",
-        "MAIL_FROM": settings.DEFAULT_FROM_EMAIL,
-    }
-    command = [sys.executable, "-m", "celery", "-A", "trustledger", "worker", "-Q", "mail,normal,bulk", "-c", "1"]
-    process = subprocess.Popen(
-        [*command, "--without-gossip", "--without-mingle", "-l", "warning"], cwd=CHECKOUT, env=env
+    yield from worker_with(
+        {"EMAIL_URL": f"smtp://127.0.0.1:{settings.EMAIL_PORT}", "MAIL_FROM": settings.DEFAULT_FROM_EMAIL}
     )
-    yield process
-    process.terminate()
-    process.wait(timeout=LONGEST_SECONDS)
-
-
-def eventually(true: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + LONGEST_SECONDS
-    while not (found := true()) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    return found
 
 
 @pytest.mark.django_db(transaction=True)
