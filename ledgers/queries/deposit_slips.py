@@ -65,7 +65,7 @@ def slips_of(books: Books) -> "QuerySet[BankItem]":
     """Return the deposit slips with a visible receipt and, for whoever sees all matters, the empty ones."""
     seen = Q(Exists(books.entries.filter(bank_item=OuterRef("pk"))))
     if books.sees_all:
-        seen |= ~Exists(JournalEntry.objects.filter(bank_item=OuterRef("pk")))
+        seen |= Q(~Exists(JournalEntry.objects.filter(bank_item=OuterRef("pk"))))
     slips = BankItem.objects.filter(kind=BankItem.Kind.DEPOSIT_SLIP, trust_account__in=books.accounts)
     return slips.filter(seen).select_related("trust_account")
 

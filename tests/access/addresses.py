@@ -65,7 +65,7 @@ class Address:
         writes = method != "get" and policy.write_policy is not None
         needed = policy.write_policy if writes else policy.policy
         assert needed is not None
-        return needed.allows(person)
+        return bool(needed.allows(person))
 
 
 def addresses() -> list[Address]:

@@ -61,7 +61,8 @@ def links_in(answer: Any, text: str) -> list[str]:
 
 def read_everything(browser: Client, world: World, *, follow: bool = True) -> Iterator[tuple[str, int, str]]:
     """Yield (address, status, text) of everything a person can read; without following links, of where one begins."""
-    waiting, seen = list(starts(world)), set()
+    waiting = list(starts(world))
+    seen: set[str] = set()
     while waiting and len(seen) < MOST:
         address = waiting.pop(0)
         if address in seen:

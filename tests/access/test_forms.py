@@ -94,7 +94,8 @@ class TestTokens:
 def needed(policy: Any, method: str) -> Policy:
     """Return what a method of an operation needs."""
     assert issubclass(policy, AccessPermission)
-    return policy.policy if method == "get" or policy.write_policy is None else policy.write_policy
+    policies: Policy = policy.policy if method == "get" or policy.write_policy is None else policy.write_policy
+    return policies
 
 
 def roles_of(person: Any) -> set[str]:
