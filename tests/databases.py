@@ -100,3 +100,14 @@ def clone(template: str, name: str) -> None:
         # the rights on a database itself are not cloned with it
         connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
         connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(sql.Identifier(name), web))
+    seed_fault(name)
+
+
+def seed_fault(name: str) -> None:
+    """Break a cloned database as FAULT_SEED says: only the tests of the seeded faults set it."""
+    if "FAULT_SEED" not in os.environ:
+        return
+    from tests.faults.seeded import FAULTS
+
+    with psycopg.connect(address("OWNER_DATABASE_URL", name), autocommit=True) as owner:
+        FAULTS[os.environ["FAULT_SEED"]].seed(owner)

@@ -21,13 +21,14 @@ BEGIN
     ON CONFLICT (ledger_id, date) DO UPDATE SET balance = excluded.balance, deficit = excluded.deficit;
     RETURN CASE WHEN cents < 0 THEN greatest(0, -new_balance) ELSE 0 END;
   END IF;
-  INSERT INTO ledgers_ledgerday AS d (ledger_id, date, balance, deficit)
+  -- The day's own row first: what an upsert proposes is checked even where it conflicts.
+  UPDATE ledgers_ledgerday d SET balance = d.balance + cents, deficit = pen_deficit(may_owe, d.deficit, d.balance + cents)
+   WHERE d.ledger_id = l.id AND d.date >= on_date;
+  INSERT INTO ledgers_ledgerday (ledger_id, date, balance, deficit)
   SELECT l.id, on_date, n.balance + cents, pen_deficit(may_owe, n.deficit, n.balance + cents) FROM (
     (SELECT b.balance, b.deficit FROM ledgers_ledgerday b WHERE b.ledger_id = l.id AND b.date < on_date ORDER BY b.date DESC LIMIT 1)
     UNION ALL SELECT 0, 0 LIMIT 1) n
-  ON CONFLICT (ledger_id, date) DO UPDATE SET balance = d.balance + cents, deficit = pen_deficit(may_owe, d.deficit, d.balance + cents);
-  UPDATE ledgers_ledgerday d SET balance = d.balance + cents, deficit = pen_deficit(may_owe, d.deficit, d.balance + cents)
-   WHERE d.ledger_id = l.id AND d.date > on_date;
+   WHERE NOT EXISTS (SELECT 1 FROM ledgers_ledgerday x WHERE x.ledger_id = l.id AND x.date = on_date);
   RETURN CASE WHEN cents < 0 THEN
     (SELECT greatest(0, max(d.deficit)) FROM ledgers_ledgerday d WHERE d.ledger_id = l.id AND d.date >= on_date) ELSE 0 END;
 END $$;

@@ -290,3 +290,13 @@ def test_a_refusal_names_the_facts(cast: Cast) -> None:
     with pytest.raises(InsufficientFunds) as refusal:
         cast.pay(cast.smith_ledger, 10_001)
     assert refusal.value.facts["available"] == money(10_000)
+
+
+@pytest.mark.django_db
+def test_money_may_be_spent_on_the_day_it_came_in_even_long_after(cast: Cast) -> None:
+    """Found by the machine: a day's own receipt covers what is dated on that day."""
+    cast.receive(cast.smith_matter, 10_000, on=today() - YESTERDAY)
+    cast.receive(cast.smith_matter, 10_000)
+    cast.pay(cast.smith_ledger, 10_000, on=today() - YESTERDAY)
+    days = dict(LedgerDay.objects.filter(ledger=cast.smith_ledger).values_list("date", "balance"))
+    assert days == {today() - YESTERDAY: money(0), today(): money(10_000)}
