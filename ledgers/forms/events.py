@@ -1,6 +1,7 @@
 """What somebody types to record what the bank has done, or to put right what never was true."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -11,7 +12,7 @@ from ledgers.accounts import special_ledger
 from ledgers.forms.fields import DayField, MoneyFormField
 from ledgers.forms.places import MatterField, ledger_of, matter_of
 from ledgers.models import Hold, JournalEntry, Ledger, OperatingAccount, TrustAccount
-from ledgers.money import Money, cents_of
+from ledgers.money import Money, as_text, cents_of
 
 Facts = list[tuple[str, Any]]
 Method = JournalEntry.Method
@@ -135,7 +136,7 @@ class LedgerChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # no brac
 
     def label_from_instance(self, obj: Any) -> str:
         """Return ledger, account and deficit."""
-        return f"{obj} — {obj.trust_account} — deficit {obj.deficit}"
+        return f"{obj} — {obj.trust_account} — deficit {as_text(obj.deficit)}"
 
 
 class CureForm(EventForm):
@@ -271,6 +272,13 @@ class HoldForm(forms.Form):
         self.books = books
         field: Any = self.fields["account"]
         field.queryset = books.accounts.order_by("name")
+
+    def clean_until(self) -> date | None:
+        """Hold that a hold lasts at least until tomorrow: one that ended before it began would hold nothing."""
+        until: date | None = self.cleaned_data["until"]
+        if until is not None and until <= today():
+            raise forms.ValidationError("This day is over or has begun. Choose a later one, or leave it empty.")
+        return until
 
     def clean(self) -> dict[str, Any]:
         """Find the ledger."""

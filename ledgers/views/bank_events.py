@@ -116,7 +116,7 @@ def bank_event_new(request: HttpRequest, name: str) -> HttpResponse:
         reverse("bank_events"),
         event.text,
     )
-    return reviewed(request, event.form(books_of(person), request.POST or None), review)
+    return reviewed(request, event.form(books_of(person), request.POST or None, request.GET.dict()), review)
 
 
 def entry_facts(entry: JournalEntry) -> list[tuple[str, Any]]:

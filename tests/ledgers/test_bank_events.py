@@ -261,6 +261,22 @@ class TestPages:
         assert browser.get(f"/bank-events/{name}/").status_code == 200
         assert browser.post(f"/bank-events/{name}/", {"confirmed": "1"}).status_code == 422
 
+    def test_cure_the_ledger_whose_card_led_there(self, desk: Cast) -> None:
+        desk.pay(desk.smith_ledger, 60000)
+        confirm(returned(desk), desk.supervisor)
+        browser = browser_of(desk.coordinator)
+        address = f"/bank-events/cure/?ledger={desk.smith_ledger.pk}"
+        assert address in text_of(browser.get(f"/client-ledgers/{desk.smith_ledger.pk}/"))
+        page = text_of(browser.get(address))
+        assert f'<option value="{desk.smith_ledger.pk}" selected>' in page
+        assert "deficit $600.00" in page
+
+    def test_hold_nothing_until_a_day_that_is_over(self, desk: Cast) -> None:
+        typed = {"matter": "2026-0142", "kind": "manual", "amount": "5.00", "reason": "Lien", "until": today()}
+        page = text_of(browser_of(desk.coordinator).post("/holds/new/", typed | {"idempotency_key": str(key())}))
+        assert "Choose a later one" in page
+        assert held_amount(desk.smith_ledger) == money(0)
+
     def test_record_interest_and_its_sweep(self, desk: Cast) -> None:
         browser = browser_of(desk.coordinator)
         browser.post("/bank-events/interest/", self.charge(desk, "12.34") | {"confirmed": "1"})

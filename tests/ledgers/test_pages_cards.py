@@ -139,3 +139,22 @@ class TestEntry:
         received = cast.receive(cast.doe_matter, 125000)
         wall_off(cast)
         assert desk.get(reverse("entry", args=[received.id])).status_code == 404
+
+
+class TestNextSteps:
+    """What the card offers to whom."""
+
+    def test_the_coordinator_may_record_and_request(self, cast: Cast, desk: Client) -> None:
+        cast.receive(cast.smith_matter, 125000)
+        page = desk.get(reverse("ledger_card", args=[cast.smith_ledger.pk])).text
+        assert f"{reverse('receipt_new')}?matter={cast.smith_matter.number}" in page
+        assert f"{reverse('disbursement_new')}?matter={cast.smith_matter.number}" in page
+
+    @pytest.mark.parametrize("name", ["receipts", "deposit_slips", "card"])
+    def test_who_may_only_read_is_offered_no_step_that_would_be_refused(self, cast: Cast, name: str) -> None:
+        cast.receive(cast.smith_matter, 125000)
+        url = reverse("ledger_card", args=[cast.smith_ledger.pk]) if name == "card" else reverse(name)
+        page = browser_of(cast.auditor).get(url)
+        assert page.status_code == 200
+        assert reverse("receipt_new") not in page.text
+        assert reverse("disbursement_new") not in page.text
