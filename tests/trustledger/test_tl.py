@@ -121,3 +121,11 @@ class TestPills:
         assert "tl-ok-pill" in tl.pill("posted")
         assert "tl-mute-pill" in tl.pill("withdrawn")
         assert ">Partly paid<" in tl.pill("partly_paid")
+
+
+class TestFactsShown:
+    """The facts of a refusal, on a page."""
+
+    def test_leaves_out_row_numbers_that_say_nothing_to_a_person(self) -> None:
+        facts = {"ledger": 41, "account": "IOLTA", "asked": Money("5.00", "USD"), "days": 3}
+        assert tl.facts_shown(facts) == [("account", "IOLTA"), ("asked", Money("5.00", "USD")), ("days", 3)]

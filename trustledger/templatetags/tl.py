@@ -29,6 +29,7 @@ TONES = {
     "ok": "ok posted approved confirmed cleared done active sent delivered signed passed released paid loaded",
     "info": "medium info new submitted scheduled open_month previewed mapped outstanding reconciling in_progress",
 }
+ROWS = frozenset({"account", "actor", "authority", "bank_item", "client", "hold", "ledger", "matter", "person"})
 TONE_OF = {word: tone for tone, words in TONES.items() for word in words.split()}
 
 
@@ -92,6 +93,12 @@ def fact(value: Any) -> Any:
     if isinstance(value, dt.datetime):
         return moment(value)
     return day(value) if isinstance(value, dt.date) else value
+
+
+@register.filter
+def facts_shown(facts: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Return the facts of a refusal that say something to a person: not the row numbers the API gets."""
+    return [(name, value) for name, value in facts.items() if not (name in ROWS and isinstance(value, int))]
 
 
 @register.simple_tag
