@@ -29,6 +29,13 @@ class SecondFactorMissing(Refusal):
     sentence = "A decision needs a code from your authenticator app. Set it up on your profile page first."
 
 
+class CodeMissing(Refusal):
+    """No code was typed: said at once, and not counted as a wrong one."""
+
+    code = "code_missing"
+    sentence = "Type the code from your authenticator app: this decision needs it."
+
+
 class CodeRefused(Refusal):
     """The code is wrong, old or was used before."""
 
@@ -66,10 +73,12 @@ def has_second_factor(person: Person) -> bool:
 def verify_code(person: Person, code: str, purpose_hash: str) -> CodeTry:
     """Check a code that a person gives for the decision with this content hash; each code counts once, ever.
 
-    Raises: SecondFactorMissing, TooManyCodes, CodeRefused (each refused code is recorded).
+    Raises: SecondFactorMissing, CodeMissing, TooManyCodes, CodeRefused (each refused code is recorded).
     """
     if not has_second_factor(person):
         raise SecondFactorMissing
+    if not code.strip():
+        raise CodeMissing
     with transaction.atomic(durable=True):
         _one_at_a_time(person)
         refused = _refused_lately(person)

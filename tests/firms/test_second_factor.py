@@ -8,7 +8,15 @@ from django.db import connection, transaction
 
 from firms import second_factor
 from firms.models import AuditEvent, CodeTry, OutboxEvent, Person
-from firms.second_factor import CodeNotForThis, CodeRefused, SecondFactorMissing, TooManyCodes, spend, verify_code
+from firms.second_factor import (
+    CodeMissing,
+    CodeNotForThis,
+    CodeRefused,
+    SecondFactorMissing,
+    TooManyCodes,
+    spend,
+    verify_code,
+)
 from tests.firms.cast import Cast, code_of, found_firm, recovery_codes_of
 
 PURPOSE = "a" * 64
@@ -66,6 +74,13 @@ class TestVerifyCode:
         assert verify_code(cast.attorney, code, PURPOSE).method == "recovery"
         with pytest.raises(CodeRefused):
             verify_code(cast.attorney, code, PURPOSE)
+
+    def test_does_not_count_an_empty_field_as_a_wrong_code(self, cast: Cast) -> None:
+        for _ in range(6):
+            with pytest.raises(CodeMissing):
+                verify_code(cast.attorney, " ", PURPOSE)
+        assert CodeTry.objects.count() == 0
+        assert verify_code(cast.attorney, code_of(cast.attorney), PURPOSE).accepted
 
     def test_refuses_even_the_right_code_after_five_wrong_ones(self, cast: Cast) -> None:
         for _ in range(5):
