@@ -31,7 +31,7 @@ OF_THE_SIGN_IN = frozenset(
     }
 )  # fmt: skip
 OPEN_TO_MACHINES = frozenset({"healthz"})
-FOR_EVERYBODY_SIGNED_IN = frozenset({"api-schema"})
+FOR_EVERYBODY_SIGNED_IN = frozenset({"api-schema"})  # by session or token: SERVE_PERMISSIONS asks who it is
 BEFORE_THE_SECOND_FACTOR = frozenset(
     {"mfa_activate_totp", "account_logout", "account_reauthenticate", "account_login", "healthz"}
 )
@@ -107,7 +107,7 @@ class AccessMiddleware:
         """Refuse what declares no policy; nobody who must have a second factor goes anywhere before having it."""
         name = request.resolver_match.url_name if request.resolver_match else ""
         person = request.user if isinstance(request.user, Person) else None
-        if not self.is_declared(name or "", view, person):
+        if not self.is_declared(name or "", view):
             log.error("a view declares no access policy", extra={"view": name, "path": request.path})
             raise PermissionDenied
         if person and needs_second_factor(person) and name not in BEFORE_THE_SECOND_FACTOR:
@@ -116,11 +116,10 @@ class AccessMiddleware:
             return redirect("mfa_activate_totp")
         return None
 
-    def is_declared(self, name: str, view: Callable[..., Any], person: Person | None) -> bool:
+    def is_declared(self, name: str, view: Callable[..., Any]) -> bool:
         """Say whether somebody decided who may open the view."""
-        if name in FOR_EVERYBODY_SIGNED_IN:
-            return person is not None
-        return name in OF_THE_SIGN_IN or name in OPEN_TO_MACHINES or policy_of(view) is not None
+        named = name in OF_THE_SIGN_IN or name in OPEN_TO_MACHINES or name in FOR_EVERYBODY_SIGNED_IN
+        return named or policy_of(view) is not None
 
 
 def needs_second_factor(person: Person) -> bool:

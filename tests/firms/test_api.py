@@ -117,3 +117,13 @@ class TestApiTokenCommand:
         assert Client().get("/api/v1/audit-events", headers=bearer(secret)).status_code == 401
         call_command("api_token", cast.partner.email, list=True)
         assert f"{secret[:11]} revoked" in capsys.readouterr().out
+
+
+class TestSchema:
+    """The document of the API."""
+
+    def test_is_read_with_a_token_or_a_session_and_by_nobody_else(self, cast: Cast) -> None:
+        _, secret = make_token(cast.coordinator, "books", ["money:record"])
+        assert Client().get("/api/schema/", headers=bearer(secret)).status_code == 200
+        assert browser_of(cast.coordinator).get("/api/schema/").status_code == 200
+        assert Client().get("/api/schema/").status_code in {401, 403}
