@@ -1,5 +1,6 @@
 """Holds, reversals and bank events: posted at once where one person may, else proposed for a second one."""
 
+from datetime import date
 from typing import Any, cast
 
 from django.http import Http404
@@ -10,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from firms.access import Capability, permission
+from firms.clock import today
 from firms.models import Proposal
 from ledgers import bank_events, proposals
 from ledgers.api.books import HoldsApi as HoldsListApi
@@ -43,6 +45,12 @@ class HoldAsked(serializers.Serializer[Any]):
     amount = AmountField()
     reason = serializers.CharField(max_length=300)
     until = serializers.DateField(required=False, allow_null=True, default=None)
+
+    def validate_until(self, until: date | None) -> date | None:
+        """Hold that a hold lasts at least until tomorrow."""
+        if until is not None and until <= today():
+            raise serializers.ValidationError("This day is over or has begun. Choose a later one, or leave it out.")
+        return until
 
 
 class ReleaseAsked(serializers.Serializer[Any]):

@@ -275,6 +275,11 @@ class TestPages:
         typed = {"matter": "2026-0142", "kind": "manual", "amount": "5.00", "reason": "Lien", "until": today()}
         page = text_of(browser_of(desk.coordinator).post("/holds/new/", typed | {"idempotency_key": str(key())}))
         assert "Choose a later one" in page
+        asked = {"ledger": desk.smith_ledger.pk, "kind": "manual", "amount": "5.00", "reason": "Lien", "until": today()}
+        answer = browser_of(desk.coordinator).post(
+            "/api/v1/holds", asked, content_type="application/json", headers={"idempotency-key": str(key())}
+        )
+        assert (answer.status_code, list(answer.json()["facts"])) == (400, ["until"])
         assert held_amount(desk.smith_ledger) == money(0)
 
     def test_record_interest_and_its_sweep(self, desk: Cast) -> None:
