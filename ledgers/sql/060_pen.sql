@@ -227,7 +227,7 @@ $$;
 CREATE OR REPLACE FUNCTION post_entries(actor bigint, command_key text, entries jsonb, context jsonb, OUT ids bigint[], OUT repeated boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-  begun record;
+  command bigint;
   e jsonb;
   lines pen_line[];
   all_ledgers bigint[];
@@ -236,10 +236,15 @@ DECLARE
   this_entry bigint;
 BEGIN
   IF current_setting('transaction_isolation') <> 'read committed' THEN PERFORM refuse_old_snapshot(); END IF;
-  begun := begin_command(actor, command_key, entries);
-  repeated := begun.given;
+  IF coalesce(trim(command_key), '') <> '' AND actor IS NOT NULL THEN
+    INSERT INTO ledgers_command (actor_id, key, content_hash, given_at)
+    VALUES (actor, command_key, sha256(convert_to(entries::text, 'UTF8')), firm_now())
+    ON CONFLICT (actor_id, key) DO NOTHING RETURNING id INTO command;
+  END IF;
+  repeated := command IS NULL;
   IF repeated THEN
-    ids := ARRAY(SELECT j.id FROM ledgers_journalentry j WHERE j.command_id = begun.command ORDER BY j.id);
+    SELECT c.command INTO command FROM begin_command(actor, command_key, entries) c;  -- refuses another content
+    ids := ARRAY(SELECT j.id FROM ledgers_journalentry j WHERE j.command_id = command ORDER BY j.id);
     RETURN;
   END IF;
   IF NOT (person_holds(actor, 'coordinator') OR person_holds(actor, 'attorney') OR person_holds(actor, 'supervisor')) THEN
@@ -257,15 +262,15 @@ BEGIN
     PERFORM 1 FROM ledgers_ledger g WHERE g.id = ANY (all_ledgers) ORDER BY g.id FOR NO KEY UPDATE;
     lines := pen_lines((e ->> 'account')::bigint, e -> 'lines');
   END IF;
-  ids := ARRAY[pen_post(begun.command, actor, e, lines, context, NULL)];
+  ids := ARRAY[pen_post(command, actor, e, lines, context, NULL)];
   IF alone AND e ->> 'kind' NOT IN ('account_transfer', 'reversal') THEN RETURN; END IF;
   FOR place IN 1 .. jsonb_array_length(entries) - 1 LOOP
     e := entries -> place;
     lines := pen_lines((e ->> 'account')::bigint, e -> 'lines');
     link := CASE WHEN (e ->> 'linked')::boolean THEN ids[place] END;
-    this_entry := pen_post(begun.command, actor, e, lines, context, link);
+    this_entry := pen_post(command, actor, e, lines, context, link);
     ids := ids || this_entry;
     IF link IS NOT NULL THEN PERFORM pen_check_pair(e, lines, link, this_entry); END IF;
   END LOOP;
-  PERFORM pen_check_whole_transfers(begun.command);
+  PERFORM pen_check_whole_transfers(command);
 END $$;

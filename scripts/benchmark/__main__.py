@@ -14,10 +14,14 @@ import django
 def arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="scripts/bench")
-    parser.add_argument("what", nargs="*", default=["postings"])
+    parser.add_argument("what", nargs="*", default=["postings", "reads", "memory"])
     parser.add_argument("--seconds", type=int, default=10, help="of each run")
     parser.add_argument("--runs", type=int, default=5, help="interleaved; the median counts")
     parser.add_argument("--ledgers", type=int, default=10_000, help="of the account that is posted to")
+    parser.add_argument(
+        "--lines", type=int, default=1_000_000, help="that the books hold when 100,000 matters are read"
+    )
+    parser.add_argument("--rows", type=int, default=100_000, help="of the file whose import is measured")
     parser.add_argument("--json", type=Path, default=Path("bench-result.json"))
     return parser.parse_args()
 
@@ -40,6 +44,14 @@ def main() -> int:
         from benchmark import postings
 
         result["postings"] = postings.measure(options.seconds, options.runs, options.ledgers)
+    if "reads" in options.what:
+        from benchmark import reads
+
+        result["reads"] = reads.measure(options.lines)
+    if "memory" in options.what:
+        from benchmark import memory
+
+        result["memory"] = memory.measure(options.rows)
     for name, rows in result.items():
         print(f"\n{name}\n{table(rows)}", flush=True)
     options.json.write_text(json.dumps(result, indent=1) + "\n")
