@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from firms import people
-from firms.access import Capability, permission
+from firms.access import Capability, permission, person_of
 from firms.audit_queries import Filters, audit_events, page_of
 from firms.models import AuditEvent, Person
 
@@ -97,7 +97,6 @@ class AuditEventsApi(APIView):
         asked = AuditFilterSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
         filters = dict(asked.validated_data)
-        page = page_of(
-            audit_events(Filters(**{k: v for k, v in filters.items() if k != "before"})), filters.get("before")
-        )
+        before = filters.pop("before", None)
+        page = page_of(audit_events(person_of(request), Filters(**filters)), before)
         return Response(AuditPageSerializer({"older_than": page.older_than, "results": page.events}).data)

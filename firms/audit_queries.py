@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from django.apps import apps
 from django.db.models import QuerySet
 
-from firms.models import AuditEvent, Firm
+from firms.audit_walls import without_hidden
+from firms.models import AuditEvent, Firm, Person
 from firms.models.audit import noun_of
 
 ROWS_ON_A_PAGE = 50
@@ -39,14 +40,18 @@ def subjects() -> list[tuple[str, str]]:
     return sorted(((table, noun_of(table).capitalize()) for table in tables), key=lambda choice: choice[1])
 
 
-def every_event() -> QuerySet[AuditEvent]:
-    """Return all events with who acted, what was before and after, and their place in the chain; newest first."""
-    return AuditEvent.objects.select_related("actor", "detail", "link").order_by("-id")
+def every_event(reader: Person) -> QuerySet[AuditEvent]:
+    """Return all events with who acted, what was before and after, and their place in the chain; newest first.
+
+    What speaks of a matter behind a wall is not among them for whoever is walled off.
+    """
+    found = AuditEvent.objects.select_related("actor", "detail", "link").order_by("-id")
+    return without_hidden(reader, found)
 
 
-def audit_events(filters: Filters) -> QuerySet[AuditEvent]:
+def audit_events(reader: Person, filters: Filters) -> QuerySet[AuditEvent]:
     """Return the events that match, newest first, with what each subject was before and after."""
-    found = every_event()
+    found = every_event(reader)
     plain = {"added": "insert", "changed": "update", "removed": "delete"}
     exact = {
         "actor_id": filters.actor_id,

@@ -42,7 +42,7 @@ SIGHTS: list[Sight] = []
 class Number(models.Func):
     """The number of a subject; NULL where the subject has none."""
 
-    template = "(CASE WHEN %(expressions)s ~ '^[0-9]{1,18}$' THEN (%(expressions)s)::bigint END)"
+    template = "substring(%(expressions)s from '^[0-9]{1,18}$')::bigint"
     output_field = models.BigIntegerField()
 
 
@@ -105,7 +105,8 @@ def conceal(sight: Sight) -> None:
     SIGHTS.append(sight)
 
 
-def _seen_by(person: Person, found: "QuerySet[Proposal]") -> "QuerySet[Proposal]":
+def seen_by(person: Person, found: "QuerySet[Proposal]") -> "QuerySet[Proposal]":
+    """Leave out the proposals about something the person may not see."""
     for sight in SIGHTS:
         for table, visible in sight(person).items():
             there = models.Exists(visible.filter(pk=Number(models.OuterRef("subject_id"))))
@@ -211,7 +212,7 @@ def waiting_for(person: Person) -> QuerySet[Proposal]:
     found = Proposal.objects.filter(state=Proposal.State.PROPOSED, kind__in=kinds).select_related("proposed_by")
     if not asked("SELECT solo_policy_applies()"):
         found = found.exclude(proposed_by=person, kind__in=[kind for kind in kinds if kind != SOLO_KIND])
-    return _seen_by(person, found).order_by("id")
+    return seen_by(person, found).order_by("id")
 
 
 def undecided(kind: str, subject: models.Model | None = None) -> QuerySet[Proposal]:
@@ -226,7 +227,7 @@ def undecided(kind: str, subject: models.Model | None = None) -> QuerySet[Propos
 def proposed_by(person: Person) -> QuerySet[Proposal]:
     """Return what a person proposed and may still see, newest first."""
     mine = Proposal.objects.filter(proposed_by=person).select_related("decided_by")
-    return _seen_by(person, mine).order_by("-id")
+    return seen_by(person, mine).order_by("-id")
 
 
 def visible_to(person: Person) -> QuerySet[Proposal]:
@@ -236,7 +237,7 @@ def visible_to(person: Person) -> QuerySet[Proposal]:
     """
     held = capabilities_of(person)
     kinds = [kind.name for kind in KINDS.values() if kind.decided_with in held]
-    return _seen_by(person, Proposal.objects.filter(models.Q(kind__in=kinds) | models.Q(proposed_by=person)))
+    return seen_by(person, Proposal.objects.filter(models.Q(kind__in=kinds) | models.Q(proposed_by=person)))
 
 
 SOLO_KIND = "firm.solo-policy"

@@ -7,11 +7,13 @@ not exist for the person walled off, whatever the role.
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from firms.models import Person, Role, RoleGrant
 from ledgers.models import (
+    BankItem,
     Client,
     Hold,
     JournalEntry,
@@ -104,3 +106,24 @@ def books_of(person: Person) -> Books:
     """Return the books as this person may see them now."""
     held = RoleGrant.objects.filter(person=person, revoked_at__isnull=True).values_list("role", flat=True)
     return Books(person, frozenset(held) if person.is_active else frozenset())
+
+
+def hidden_from(person: Person) -> dict[str, "QuerySet[Any]"]:
+    """Return, by table, what of the books a wall keeps from a person; nothing for whoever stands behind none."""
+    walled = MatterWall.objects.filter(person=person, lifted_at__isnull=True)
+    if not walled.exists():
+        return {}
+    matters = Matter.objects.filter(Exists(walled.filter(matter=OuterRef("pk"))))
+    own = Exists(matters.filter(client=OuterRef("pk")))
+    open_too = Exists(Matter.objects.exclude(pk__in=matters.values("pk")).filter(client=OuterRef("pk")))
+    ledgers = Ledger.objects.filter(matter__in=matters.values("pk"))
+    lines = JournalLine.objects.filter(ledger__in=ledgers.values("pk"))
+    entries = JournalEntry.objects.filter(Exists(lines.filter(entry=OuterRef("pk"))))
+    shown = JournalEntry.objects.exclude(pk__in=entries.values("pk")).filter(bank_item=OuterRef("pk"))
+    return {
+        "ledgers_matter": matters,
+        "ledgers_client": Client.objects.filter(own, ~open_too),
+        "ledgers_ledger": ledgers,
+        "ledgers_journalentry": entries,
+        "ledgers_bankitem": BankItem.objects.filter(Exists(entries.filter(bank_item=OuterRef("pk"))), ~Exists(shown)),
+    }

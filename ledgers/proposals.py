@@ -7,12 +7,12 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from firms import proposals
+from firms import audit_walls, proposals
 from firms.access import Capability, holders_of, may, roles_of
 from firms.clock import asked
 from firms.models import Person, Proposal
 from firms.refusals import NotAllowed, Refusal, translating
-from ledgers.access import Books, books_of
+from ledgers.access import Books, books_of, hidden_from
 from ledgers.holds import release_hold
 from ledgers.models import Hold, JournalEntry, Ledger
 from ledgers.money import Money, as_text, cents_of, money
@@ -311,3 +311,4 @@ def register() -> None:
         proposals.register(kind, post_confirmed, Capability.CONFIRM_BANK_EVENTS, TITLES[kind], describe)
     proposals.register(RELEASE, release_confirmed, Capability.RELEASE_HOLDS, TITLES[RELEASE], describe_release)
     proposals.conceal(subjects_seen)
+    audit_walls.conceal(hidden_from)

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST, require_safe
 
 from firms import audit
-from firms.access import Capability, requires
+from firms.access import Capability, person_of, requires
 from firms.audit_queries import audit_events, every_event, page_of
 from firms.forms import AuditFilterForm
 from firms.pages import shown
@@ -17,7 +17,8 @@ def audit_events_page(request: HttpRequest) -> HttpResponse:
     """List what was done, newest first."""
     form = AuditFilterForm(request.GET)
     before = request.GET.get("before", "")
-    page = page_of(audit_events(form.filters()), int(before) if before.isdecimal() and len(before) < 19 else None)
+    found = audit_events(person_of(request), form.filters())
+    page = page_of(found, int(before) if before.isdecimal() and len(before) < 19 else None)
     older = request.GET.copy()
     older["before"] = str(page.older_than)
     return shown(request, "firms/audit_events.html", {"form": form, "page": page, "older_query": older.urlencode()})
@@ -27,7 +28,7 @@ def audit_events_page(request: HttpRequest) -> HttpResponse:
 @requires(Capability.SEE_AUDIT)
 def audit_event_page(request: HttpRequest, event_id: int) -> HttpResponse:
     """Show one event with what was before and after."""
-    event = get_object_or_404(every_event(), pk=event_id)
+    event = get_object_or_404(every_event(person_of(request)), pk=event_id)
     before, after = event.detail.before or {}, event.detail.after or {}
     rows = [(name, before.get(name), after.get(name)) for name in sorted({**before, **after})]
     return shown(request, "firms/audit_event.html", {"event": event, "rows": rows})

@@ -1,0 +1,87 @@
+"""What of the audit trail a person does not see: whatever speaks of something behind a wall is absent for them.
+
+An upper app registers in AppConfig.ready what is hidden from whom: `conceal(hidden_from)` gives, per table, the hidden
+rows, and nothing at all for whoever stands behind no wall. Which other tables belong to them, and in which columns an
+event's before and after name them, follows from the foreign keys of all models: a new table needs no word here.
+"""
+
+import functools
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+from django.apps import apps
+from django.db.models import CompositePrimaryKey, Exists, ForeignKey, Model, OuterRef, Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+
+from firms.models import AuditEvent, Person, Proposal
+from firms.proposals import Number, seen_by
+
+Hidden = dict[str, "QuerySet[Any]"]
+SIGHTS: list[Callable[[Person], Hidden]] = []
+
+
+def conceal(hidden_from: Callable[[Person], Hidden]) -> None:
+    """Leave out events that speak of hidden rows; `hidden_from` gives, per table, which are hidden from a person."""
+    SIGHTS.append(hidden_from)
+
+
+def without_hidden(person: Person, found: "QuerySet[AuditEvent]") -> "QuerySet[AuditEvent]":
+    """Return the events that speak of nothing hidden from the person, neither as their subject nor in their text."""
+    for sight in SIGHTS:
+        if hidden := sight(person):
+            found = found.exclude(_of_hidden_proposals(person))
+            for table, rows in hidden.items():
+                found = found.exclude(_is(table, rows)).exclude(_names(table, rows))
+            for model in apps.get_models():
+                if belonging := _belonging(model, hidden):
+                    found = found.exclude(_is(model._meta.db_table, model._default_manager.filter(belonging)))
+    return found
+
+
+def _is(table: str, rows: "QuerySet[Any]") -> Q:
+    return Q(subject_type=table) & Q(Exists(rows.filter(pk=Number(OuterRef("subject_id")))))
+
+
+def _of_hidden_proposals(person: Person) -> Q:
+    seen = seen_by(person, Proposal.objects.all())
+    return _is(Proposal._meta.db_table, Proposal.objects.exclude(pk__in=seen.values("pk")))
+
+
+def _belonging(model: type[Model], hidden: Hidden) -> Q:
+    """Return which rows of a model point to hidden ones; empty where it points to none, or has no number of its own."""
+    belonging = Q()
+    if isinstance(model._meta.pk, CompositePrimaryKey):
+        return belonging
+    for name, target in _keys_of(model):
+        if target in hidden:
+            belonging |= Q((f"{name}__in", hidden[target].values("pk")))
+    return belonging
+
+
+def _names(table: str, rows: "QuerySet[Any]") -> Q:
+    """Return which events name hidden rows of a table: in a column of theirs, or as what somebody asked for."""
+    columns = _columns_naming()[table]
+    named = [
+        Number(KeyTextTransform(column, OuterRef(f"detail__{side}")))
+        for side in ("before", "after")
+        for column in sorted(columns)
+    ]
+    asked = KeyTransform("asked", OuterRef("detail__after"))  # an export: the filters of the address
+    named += [Number(KeyTextTransform(column.removesuffix("_id"), asked)) for column in sorted(columns)]
+    return Q(Exists(rows.filter(pk__in=named)))
+
+
+@functools.cache
+def _keys_of(model: type[Model]) -> tuple[tuple[str, str], ...]:
+    keys = [field for field in model._meta.local_fields if isinstance(field, ForeignKey)]
+    return tuple((key.name, key.related_model._meta.db_table) for key in keys)
+
+
+@functools.cache
+def _columns_naming() -> dict[str, set[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for model in apps.get_models():
+        for name, target in _keys_of(model):
+            found[target].add(f"{name}_id")
+    return found
