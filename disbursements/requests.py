@@ -337,11 +337,10 @@ def _refuse_incomplete(spending: Spending) -> None:
 
 
 def _refuse_unfit_destination(person: Person, spending: Spending, source: Ledger) -> None:
-    if spending.kind == Kind.FIRM_FUNDS_WITHDRAWAL:
-        if not OperatingAccount.objects.filter(
-            pk=spending.operating_account_id or 0, closed_date__isnull=True
-        ).exists():
-            raise DestinationUnfit(why="firm money goes to one of the firm's operating accounts. Choose one.")
+    if spending.kind == Kind.FIRM_FUNDS_WITHDRAWAL or spending.operating_account_id is not None:
+        own = OperatingAccount.objects.filter(pk=spending.operating_account_id or 0, closed_date__isnull=True)
+        if spending.kind != Kind.FIRM_FUNDS_WITHDRAWAL or not own.exists():
+            raise DestinationUnfit(why="only firm money goes to an operating account, and only to an open one of ours.")
         return
     if spending.kind not in TRANSFERS:
         return

@@ -70,6 +70,16 @@ class TestDisbursementRequests:
         assert post(api, "disbursement-requests", payment(desk, amount=400), key()).status_code == 400
         assert not DisbursementRequest.objects.exists()
 
+    @pytest.mark.parametrize("kind", ["disbursement", "firm_funds_withdrawal"])
+    def test_refuse_an_operating_account_that_never_was(self, desk: Cast, api: Client, kind: str) -> None:
+        answer = post(api, "disbursement-requests", payment(desk, kind=kind, operating_account=987654), key())
+        assert answer.status_code == 409
+        assert not DisbursementRequest.objects.exists()
+
+    def test_pay_no_client_money_into_an_operating_account(self, desk: Cast, api: Client) -> None:
+        answer = post(api, "disbursement-requests", payment(desk, operating_account=desk.operating.pk), key())
+        assert (answer.status_code, answer.json()["code"]) == (409, "destination_unfit")
+
     def test_are_approved_in_a_session_with_a_code_once_per_key(self, desk: Cast) -> None:
         request, browser, one = ask(desk), browser_of(desk.attorney), key()
         said = {"version": 1, "content_hash": request.content_hash, "code": code_of(desk.attorney)}
