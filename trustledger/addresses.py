@@ -4,12 +4,16 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import Resolver404, resolve
 
 from trustledger.errors import answer
 
 NUL = "%00"
+ONLY_FORMS = (
+    "This address only takes forms",
+    "Nothing was written. The page it belongs to opens by itself.",
+    ("If it does not, choose it in the menu.",),
+)
 
 
 def page_above(path: str) -> str:
@@ -44,5 +48,6 @@ class AddressMiddleware:
         response = self.get_response(request)
         refused = response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and request.method in {"GET", "HEAD"}
         if refused and not request.path.startswith("/api/"):
-            return redirect(page_above(request.path))
+            response = answer(request, HTTPStatus.METHOD_NOT_ALLOWED, ONLY_FORMS)
+            response["Refresh"] = f"0; url={page_above(request.path)}"
         return response

@@ -35,11 +35,12 @@ class TestFormAddress:
 
     def test_leads_to_the_page_above_it(self, desk: Client) -> None:
         answer = desk.get(reverse("disbursement_post", args=[7]))
-        assert (answer.status_code, answer["Location"]) == (302, reverse("disbursement", args=[7]))
+        assert (answer.status_code, answer["Refresh"]) == (405, f"0; url={reverse('disbursement', args=[7])}")
+        assert "only takes forms" in answer.text
 
     def test_of_an_exceptions_owner_leads_to_the_exception(self, desk: Client) -> None:
         answer = desk.get(reverse("exception_owner", args=[3]))
-        assert (answer.status_code, answer["Location"]) == (302, reverse("exception", args=[3]))
+        assert (answer.status_code, answer["Refresh"]) == (405, f"0; url={reverse('exception', args=[3])}")
 
     def test_two_steps_down_leads_to_the_nearest_page(self) -> None:
         assert page_above(reverse("session_end", args=[1])) == reverse("profile")
