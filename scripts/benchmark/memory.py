@@ -18,52 +18,42 @@ COLUMNS = (
 )  # fmt: skip
 
 
+ACCOUNT = "Imported"
+CENTS = 123456
+
+
 def measure(rows: int) -> list[dict[str, Any]]:
     """Return one line: the peak of the process that reads and checks the file (a dry run: nothing is kept)."""
     firm = found()
-    name = "Imported"
-    if not TrustAccount.objects.filter(name=name).exists():
-        open_account(name, firm)
+    if not TrustAccount.objects.filter(name=ACCOUNT).exists():
+        open_account(ACCOUNT, firm)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "balances.csv"
-        with path.open("w", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(COLUMNS)
-            for number in range(rows):
-                client = f"Client {number // 3:06}"
-                writer.writerow(
-                    [
-                        client,
-                        f"I-{number:06}",
-                        "A case",
-                        firm.attorney.full_name,
-                        name,
-                        "1,234.56",
-                        firm.today.isoformat(),
-                        "",
-                    ]
-                )
-        command = [
-            sys.executable,
-            "manage.py",
-            "import_opening",
-            str(path),
-            "--dry-run",
+        write_balances(path, rows, firm.attorney.full_name, firm.today.isoformat())
+        total = f"{rows * CENTS // 100}.{rows * CENTS % 100:02}"
+        command = [sys.executable, "manage.py", "import_opening", str(path), "--dry-run"]
+        command += [
             "--actor",
             firm.coordinator.email,
-        ]
-        command += [
             "--cut-over",
             firm.today.isoformat(),
             "--bank",
-            f"{name}={rows * 123456 // 100}.{rows * 123456 % 100:02}",
+            f"{ACCOUNT}={total}",
         ]
         began = time.monotonic()
         done = subprocess.run(command, capture_output=True, text=True)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     if done.returncode:
         print(f"{done.stdout[-600:]}\n{done.stderr[-600:]}", flush=True)
-    return [{
-        "what": "import, dry run", "rows": rows, "seconds": round(time.monotonic() - began, 1),
-        "peak_megabytes": round(peak), "passed": done.returncode == 0,
-    }]  # fmt: skip
+    took, passed = round(time.monotonic() - began, 1), done.returncode == 0
+    return [{"what": "import, dry run", "rows": rows, "seconds": took, "peak_megabytes": round(peak), "passed": passed}]
+
+
+def write_balances(path: Path, rows: int, attorney: str, on_date: str) -> None:
+    """Write a file of balances as an old system exports it."""
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        for number in range(rows):
+            client, matter = f"Client {number // 3:06}", f"I-{number:06}"
+            writer.writerow([client, matter, "A case", attorney, ACCOUNT, "1,234.56", on_date, ""])
