@@ -1,10 +1,5 @@
 -- Trust accounts: their special ledgers and months are born with them; none is an operating account.
 
-CREATE OR REPLACE FUNCTION solo_policy() RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  SELECT solo_policy_at IS NOT NULL FROM firms_firm
-$$;
-
 -- Month rows from the account's opening to 24 months after today (I7: a missing month takes no entry).
 -- web role may execute
 -- web role may execute

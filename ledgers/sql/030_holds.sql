@@ -12,7 +12,7 @@ $$;
 -- Another person than the actor, still with the firm; or the actor alone under the recorded solo policy.
 CREATE OR REPLACE FUNCTION is_second_person(actor bigint, second bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  SELECT actor IS NOT NULL AND second IS NOT NULL AND (second <> actor OR solo_policy())
+  SELECT actor IS NOT NULL AND second IS NOT NULL AND (second <> actor OR solo_policy_applies())
      AND (person_holds(second, 'coordinator') OR person_holds(second, 'attorney')
           OR person_holds(second, 'supervisor') OR person_holds(second, 'partner'))
 $$;

@@ -6,9 +6,9 @@
 -- web role may execute
 CREATE OR REPLACE FUNCTION may_approve(person bigint, of_ledger bigint, requested_by bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  SELECT requested_by IS NOT NULL AND person_holds(person, 'attorney') AND (person <> requested_by OR solo_policy())
+  SELECT requested_by IS NOT NULL AND person_holds(person, 'attorney') AND (person <> requested_by OR solo_policy_applies())
      AND coalesce((SELECT CASE
-            WHEN m.responsible_attorney_id <> requested_by OR solo_policy() THEN m.responsible_attorney_id = person
+            WHEN m.responsible_attorney_id <> requested_by OR solo_policy_applies() THEN m.responsible_attorney_id = person
             WHEN m.billing_attorney_id IS NOT NULL AND m.billing_attorney_id <> requested_by THEN m.billing_attorney_id = person
             ELSE m.alternate_attorney_id = person END
           FROM ledgers_ledger l JOIN ledgers_matter m ON m.id = l.matter_id WHERE l.id = of_ledger), 
@@ -47,7 +47,7 @@ BEGIN
     PERFORM refuse('payee_is_cash', jsonb_build_object('payee', asked.payee));
   END IF;
   IF asked.content_hash IS NULL OR length(asked.content_hash) <> 64 THEN PERFORM refuse('content_hash_missing'); END IF;
-  IF approver = asked.requester AND NOT solo_policy() THEN
+  IF approver = asked.requester AND NOT solo_policy_applies() THEN
     PERFORM refuse('approver_is_requester', jsonb_build_object('requester', asked.requester));
   END IF;
   IF NOT may_approve(approver, asked.ledger, asked.requester) THEN
