@@ -41,7 +41,8 @@ NEW_USES = """INSERT INTO ledgers_matteraccount (matter_id, trust_account_id, is
    WHERE r.run_id = %(run)s AND r.part = 'balances' AND r.matter_id IS NOT NULL AND r.line >= %(first)s
      AND r.line < %(first)s + %(many)s
      AND NOT EXISTS (SELECT 1 FROM ledgers_matteraccount x WHERE x.matter_id = r.matter_id
-       AND x.trust_account_id = r.trust_account_id)"""
+       AND x.trust_account_id = r.trust_account_id)
+   ORDER BY r.line"""
 USED_AGAIN = """UPDATE ledgers_matteraccount x SET is_active = true FROM ledgers_openingrow r
   WHERE r.run_id = %(run)s AND r.part = 'balances' AND r.matter_id = x.matter_id
     AND r.trust_account_id = x.trust_account_id AND NOT x.is_active"""

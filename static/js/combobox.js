@@ -37,6 +37,9 @@
       this.source = this.select ? localSource(field) : remoteSource(field.dataset.combobox);
       this.rows = [];
       this.active = -1;
+      this.timer = 0;
+      this.stale = false; // what was typed is not yet what the list answers to
+      this.choosing = false; // Enter or Tab came before the answer: take its first row when it is here
       this.chosen = this.input.value;
       this.build();
       this.listen();
@@ -83,15 +86,16 @@
     }
 
     listen() {
-      let timer = 0;
       this.input.addEventListener("input", () => {
-        clearTimeout(timer);
+        clearTimeout(this.timer);
         this.hint.textContent = "";
-        timer = setTimeout(() => this.ask(), this.select ? 0 : 120);
+        this.stale = true;
+        this.choosing = false;
+        this.timer = setTimeout(() => this.ask(), this.select ? 0 : 120);
       });
       this.input.addEventListener("keydown", (event) => this.key(event));
       this.input.addEventListener("blur", () => {
-        clearTimeout(timer);
+        clearTimeout(this.timer);
         this.leave();
       });
       this.list.addEventListener("mousedown", (event) => {
@@ -102,13 +106,33 @@
     }
 
     async ask() {
+      clearTimeout(this.timer);
+      const typed = this.input.value.trim();
+      let rows;
       try {
-        this.rows = await this.source(this.input.value.trim());
+        rows = await this.source(typed);
       } catch (error) {
-        if (error.name !== "AbortError") this.close();
+        if (error.name === "AbortError") return;
+        this.stale = this.choosing = false;
+        this.close();
         return;
       }
-      if (document.activeElement === this.input) this.open();
+      if (this.input.value.trim() !== typed) return; // typed on: another answer is on its way
+      this.rows = rows;
+      this.stale = false;
+      if (this.choosing && rows.length) this.choose(this.best());
+      else if (document.activeElement === this.input) this.open();
+      this.choosing = false;
+    }
+
+    wording(row) {
+      return this.select ? row.label : row.value;
+    }
+
+    // The row that was typed in full, else the first.
+    best() {
+      const typed = this.input.value.trim().toLowerCase();
+      return Math.max(0, this.rows.findIndex((row) => this.wording(row).toLowerCase() === typed));
     }
 
     open() {
@@ -123,7 +147,7 @@
       }
       this.list.hidden = false;
       this.input.setAttribute("aria-expanded", "true");
-      this.move(this.rows.length ? 0 : -1);
+      this.move(this.rows.length ? this.best() : -1);
     }
 
     option(row, index) {
@@ -160,7 +184,7 @@
     choose(index) {
       const row = this.rows[index];
       if (!row) return;
-      this.input.value = this.select ? row.label : row.value;
+      this.input.value = this.wording(row);
       this.chosen = this.input.value;
       if (this.select) this.set(row.value);
       else this.hint.textContent = row.detail ? `${row.label} · ${row.detail}` : row.label;
@@ -196,7 +220,11 @@
     key(event) {
       const isOpen = !this.list.hidden;
       const last = this.rows.length - 1;
-      if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      if ((event.key === "Enter" || event.key === "Tab") && this.stale && this.input.value.trim()) {
+        if (event.key === "Enter") event.preventDefault();
+        this.choosing = true;
+        this.ask();
+      } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
         event.preventDefault();
         if (!isOpen) this.ask();
         else if (event.key === "ArrowDown") this.move(this.active >= last ? 0 : this.active + 1);

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from firms.models import Person
 from tests.browser.conftest import PageAs
@@ -51,6 +51,26 @@ def test_a_matter_is_picked_by_typing_alone(gallery: Page) -> None:
     gallery.keyboard.type("acme")
     gallery.keyboard.press("Enter")
     expect(gallery.locator("select[name=payer]").first).to_have_value("2")
+
+
+def test_enter_before_the_answer_takes_what_was_typed_and_never_what_was_offered_before(gallery: Page) -> None:
+    def slowly(route: Route) -> None:
+        answer = route.fetch()
+        gallery.wait_for_timeout(300)
+        route.fulfill(response=answer)
+
+    field = gallery.get_by_role("combobox", name="Matter").first
+    field.focus()
+    gallery.keyboard.type("smith")
+    expect(gallery.locator(".tl-options:visible [role=option]").first).to_contain_text("Smith")
+    gallery.route("**/gallery/options*", slowly)
+    for leave in ("Enter", "Tab"):
+        field.fill("")
+        field.focus()
+        gallery.keyboard.type("kestrel")
+        gallery.keyboard.press(leave)
+        expect(field).to_have_value("2026-0077")
+    assert "refused" not in gallery.url
 
 
 def test_the_question_mark_lists_the_keys_and_a_key_leads_on(gallery: Page) -> None:

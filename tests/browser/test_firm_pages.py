@@ -47,6 +47,7 @@ def test_an_approving_role_takes_two_people_and_a_code(page_as: PageAs, cast: Ca
     other = page_as(cast.partner, "/proposals/")
     assert_clean(other, "confirmations")
     other.get_by_role("link", name="Give Sam Gray the role attorney").click()
+    other.wait_for_url("**/proposals/*/")
     assert_clean(other, "confirmation")
     other.get_by_label("Code from your authenticator app").fill("12345")
     other.keyboard.press("Enter")

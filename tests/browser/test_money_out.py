@@ -48,6 +48,7 @@ def test_a_payment_is_requested_by_keyboard_and_approved_with_a_code(page_as: Pa
     assert_clean(phone, "waiting-attorney")
     phone.set_viewport_size(NARROW)  # type: ignore[arg-type]
     phone.get_by_role("link", name="Court Clerk").click()
+    expect(phone.get_by_label("Code from your authenticator app")).to_be_visible()
     assert_clean(phone, "approval")
     phone.set_viewport_size(NARROW)  # type: ignore[arg-type]
     phone.get_by_label("Code from your authenticator app").fill("000000")

@@ -53,6 +53,7 @@ class TestRoundsInTheBrowser:
         page = page_as(busy.partner, "/exceptions/")
         assert_clean(page, "exceptions")
         page.get_by_role("link", name="Closed matter with money").click()
+        page.wait_for_url("**/exceptions/*/")
         assert_clean(page, "exception")
 
     def test_an_exception_is_snoozed_with_the_keyboard(self, busy: Cast, page_as: PageAs) -> None:
