@@ -18,6 +18,7 @@ urlpatterns = [
     path("journal-entries", entries.JournalEntriesApi.as_view(), name="api-journal-entries"),
     path("journal-entries/<int:entry_id>", entries.JournalEntryApi.as_view(), name="api-journal-entry"),
     path("journal-entries/<int:entry_id>/notes", entries.EntryNotesApi.as_view(), name="api-entry-notes"),
+    path("journal-entries/<int:entry_id>/put-back", corrections.PutBackApi.as_view(), name="api-fee-put-back"),
     path("journal-entries/<int:entry_id>/return", corrections.ReturnReceiptApi.as_view(), name="api-receipt-return"),
     path("journal-entries/<int:entry_id>/reverse", corrections.ReverseApi.as_view(), name="api-entry-reverse"),
     path("receipts", receipts.ReceiptsApi.as_view(), name="api-receipts"),

@@ -2,18 +2,21 @@
 
 from datetime import date
 
+from django.db.models import Sum
+
 from firms.access import Capability, may
 from firms.models import Person
 from firms.refusals import NotAllowed
 from ledgers.accounts import special_ledger
 from ledgers.models import JournalEntry, Ledger, TrustAccount
-from ledgers.money import Money
+from ledgers.money import ZERO, Money
 from ledgers.posting import (
     Posted,
     cure_deficit,
     post_bank_charge,
     post_firm_funds_deposit,
     post_interest,
+    put_fee_back,
     reverse,
     sweep_interest,
 )
@@ -107,6 +110,48 @@ def record_cure(
         reason=reason,
         reference=reference,
         from_firm_funds=cushion,
+        operating_account_id=operating_account_id,
+    )
+
+
+def left_of_fee(fee: JournalEntry) -> Money:
+    """Return what of an earned fee has not been put back."""
+    back = JournalEntry.objects.filter(relates_to=fee, kind=JournalEntry.Kind.FEE_PUT_BACK, reversed_by__isnull=True)
+    put_back: Money = back.aggregate(total=Sum("bank_amount"))["total"] or ZERO
+    return -fee.bank_amount - put_back
+
+
+def record_fee_put_back(
+    person: Person,
+    key: str,
+    *,
+    fee: JournalEntry,
+    book_date: date,
+    amount: Money,
+    method: str,
+    reference: str,
+    reason: str,
+    operating_account_id: int,
+) -> Posted:
+    """Return to the client's ledger what was taken as a fee, whole or in part, from an operating account.
+
+    Raises:
+        PutBackMoreThanTaken: less than that is left of the fee.
+        AlreadyReversed, DatedBeforeOriginal, MonthLocked, DatedInFuture, WordsMissing, NotAllowed.
+
+    Rule: SPEC I10.
+    """
+    _refuse_unless_recorder(person)
+    return put_fee_back(
+        person,
+        key,
+        fee=fee,
+        ledger=fee.lines.select_related("ledger").get().ledger,
+        book_date=book_date,
+        amount=amount,
+        method=method,
+        reference=reference,
+        reason=reason,
         operating_account_id=operating_account_id,
     )
 

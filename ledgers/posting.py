@@ -309,9 +309,19 @@ def cure_deficit(
 
 
 def put_fee_back(
-    actor: Person, key: str, *, fee: JournalEntry, ledger: Ledger, book_date: date, amount: Money, reason: str
+    actor: Person,
+    key: str,
+    *,
+    fee: JournalEntry,
+    ledger: Ledger,
+    book_date: date,
+    amount: Money,
+    reason: str,
+    method: str = Method.INTERNAL,
+    reference: str = "",
+    operating_account_id: int | None = None,
 ) -> Posted:
-    """Return to a client's ledger what was taken as an earned fee."""
+    """Return to a client's ledger what was taken as an earned fee, out of the firm's own money."""
     lines = [Share(ledger, amount).line(+1)]
     return post_entries(
         actor,
@@ -322,8 +332,10 @@ def put_fee_back(
                 ledger.trust_account_id,
                 book_date,
                 lines,
+                method,
                 relates_to=fee.pk,
-                text={"party": "The firm", "reason": reason},
+                operating_account=operating_account_id,
+                text={"party": "The firm", "reason": reason, "reference": reference},
             )
         ],
     )

@@ -24,6 +24,8 @@ from ledgers.money import Money
 from ledgers.posting import Posted
 
 RECORDS = permission(Capability.RECORD_MONEY)
+Method = JournalEntry.Method
+PUT_IN_BY = [Method.WIRE.value, Method.ACH.value, Method.CHECK.value]
 HELD_BY_HAND = [Hold.Kind.MANUAL.value, Hold.Kind.DISPUTED.value]
 
 
@@ -80,6 +82,17 @@ class ReturnAsked(serializers.Serializer[Any]):
     book_date = serializers.DateField()
     advice = serializers.CharField(max_length=300)
     shares = PartAsked(many=True, allow_empty=False)
+
+
+class PutBackAsked(serializers.Serializer[Any]):
+    """A fee, or a part of it, that goes back to the client's ledger."""
+
+    book_date = serializers.DateField()
+    amount = AmountField()
+    operating_account = serializers.IntegerField(min_value=1, max_value=LARGEST_ID)
+    method = serializers.ChoiceField(choices=PUT_IN_BY)
+    reference = serializers.CharField(max_length=100)
+    reason = serializers.CharField(max_length=500)
 
 
 class BankEventAsked(serializers.Serializer[Any]):
@@ -182,6 +195,24 @@ class ReturnReceiptApi(APIView):
         receipt = entry_of(request, entry_id, kind=JournalEntry.Kind.RECEIPT)
         shares = parts_of(request, said.pop("shares"))
         return answered(proposals.propose_returned_receipt(person_of(request), receipt=receipt, shares=shares, **said))
+
+
+class PutBackApi(APIView):
+    """An earned fee that is put back."""
+
+    permission_classes = (RECORDS,)
+
+    @extend_schema(
+        operation_id="journal_entries_put_back", parameters=KEYED, request=PutBackAsked, responses={201: PostedShape}
+    )
+    def post(self, request: Request, entry_id: int) -> Response:
+        """Put an earned fee, or a part of it, back into the client's ledger out of an operating account."""
+        key, said = key_of(request), said_in(PutBackAsked, request)
+        fee = entry_of(request, entry_id, kind=JournalEntry.Kind.EARNED_FEE)
+        own = found_or_404(books(request).operating_accounts.filter(pk=said.pop("operating_account")).first())
+        return answered(
+            bank_events.record_fee_put_back(person_of(request), key, fee=fee, operating_account_id=own.pk, **said)
+        )
 
 
 class BankEventsApi(APIView):

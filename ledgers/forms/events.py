@@ -250,6 +250,24 @@ class ReversalForm(EventForm):
     field_order = ("reason", "book_date")
 
 
+class FeePutBackForm(EventForm):
+    """A fee taken too early or too high goes back to the client's ledger, whole or in part."""
+
+    amount = MoneyFormField(
+        help_text="At most what has not been put back yet",
+        widget=forms.TextInput(attrs={"data-money": "", "data-focus": ""}),
+    )
+    operating_account = forms.ModelChoiceField(OperatingAccount.objects.none(), label="From", empty_label=None)
+    method = forms.ChoiceField(choices=PUT_IN_BY)
+    reference = forms.CharField(max_length=100)
+    reason = forms.CharField(max_length=500, help_text="Why the firm gives it back, for whoever reads the books")
+    field_order = ("amount", "operating_account", "book_date", "method", "reference", "reason")
+
+    def offers(self) -> dict[str, Any]:
+        """Offer the firm's own open accounts."""
+        return {"operating_account": self.books.operating_accounts.filter(closed_date__isnull=True).order_by("name")}
+
+
 class HoldForm(forms.Form):
     """Money of a matter that may not be spent."""
 

@@ -165,6 +165,31 @@ def receipt_returned(request: HttpRequest, entry_id: int) -> HttpResponse:
 
 @requires(Capability.RECORD_MONEY)
 @require_http_methods(EITHER)
+def fee_put_back(request: HttpRequest, entry_id: int) -> HttpResponse:
+    """Put an earned fee, or a part of it, back into the client's ledger."""
+    person, fee = person_of(request), entry_of(request, entry_id, kind=JournalEntry.Kind.EARNED_FEE)
+    left = bank_events.left_of_fee(fee)
+    start = {"amount": f"{left.amount:.2f}", "operating_account": fee.operating_account_id}
+
+    def record(form: Any, key: str) -> Posted:
+        said = dict(form.cleaned_data)
+        own = said.pop("operating_account")
+        return bank_events.record_fee_put_back(person, key, fee=fee, operating_account_id=own.pk, **said)
+
+    review = Review(
+        "Fee put back",
+        "The client’s ledger gets it back at once. Move the money from the operating account to the trust account as "
+        "written here.",
+        "Put back",
+        record,
+        cancel_url=reverse("entry", args=[fee.pk]),
+        facts=[*entry_facts(fee), ("Not put back yet", left)],
+    )
+    return reviewed(request, forms.FeePutBackForm(books_of(person), request.POST or None, start), review)
+
+
+@requires(Capability.RECORD_MONEY)
+@require_http_methods(EITHER)
 def entry_reverse(request: HttpRequest, entry_id: int) -> HttpResponse:
     """Reverse an entry that never was true; propose it where the money has been spent."""
     person, entry = person_of(request), entry_of(request, entry_id)

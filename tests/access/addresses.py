@@ -17,7 +17,7 @@ from tests.firms.test_access import REFUSED_FOR_EVERYBODY, every_view
 
 OF_A_MATTER = frozenset(
     {"client_id", "matter_id", "ledger_id", "entry_id", "hold_id", "request_id", "proposal_id", "slip_id", "wall_id",
-     "exception_id", "notice_id"}
+     "exception_id", "notice_id", "fee_id"}
 )  # fmt: skip
 PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
 OF_THE_FRAMEWORK = ("account/", "api/schema/", "healthz", "demonstration/")
@@ -54,6 +54,8 @@ class Address:
         """Return what a parameter stands for in this address."""
         if parameter == "account_id":
             return "operating_account" if "operating" in self.route else "trust_account"
+        if "put-back" in self.route:
+            return "fee_id"
         return "unidentified" if "unidentified" in self.route and parameter == "entry_id" else parameter
 
     def allows(self, person: Person, method: str) -> bool:

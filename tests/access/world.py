@@ -24,7 +24,7 @@ from ledgers.money import money
 from ledgers.notes import append_note
 from ledgers.opening import runs
 from ledgers.parties import create_client, create_matter, edit_matter, raise_wall
-from ledgers.posting import Share, post_disbursement, post_receipt
+from ledgers.posting import Share, post_disbursement, post_earned_fee, post_receipt
 from ledgers.proposals import propose_bank_event, propose_release, propose_returned_receipt, propose_reversal
 from notifications.delivery import relay
 from notifications.models import Notice
@@ -126,6 +126,8 @@ def one_of_everything(cast: Cast, word: str) -> Side:
     append_note(who, entry, f"{word} note")
     authority = cast.authority(ledger, 1000, payee=f"{word} payee", purpose=word, reference=word)
     post_disbursement(who, key(), authority=authority, book_date=today())
+    fee = cast.authority(ledger, 500, kind="earned_fee", payee=f"{word} fee", purpose=word, reference=word)
+    taken = post_earned_fee(who, key(), authority=fee, book_date=today())
     held = Hold.objects.filter(ledger=ledger).latest("pk")
     asked = request_money(who, key(), spent(ledger, word), note=f"{word} note of the request")
     proposals = [
@@ -139,6 +141,7 @@ def one_of_everything(cast: Cast, word: str) -> Side:
     numbers = {
         "client_id": client.pk, "matter_id": matter.pk, "ledger_id": ledger.pk, "entry_id": entry.pk,
         "hold_id": held.pk, "request_id": asked.pk, "proposal_id": proposals[0].pk, "slip_id": slip.pk,
+        "fee_id": taken.id,
     }  # fmt: skip
     numbers |= {f"proposal_{place}": proposal.pk for place, proposal in enumerate(proposals)}
     return Side(client, matter, numbers)
