@@ -156,7 +156,8 @@ MONTH_BEHIND = Rule(
             NULL::bigint AS matter_id, a.id AS trust_account_id, NULL::bigint AS amount,
             (min(m.first_day) + interval '1 month 4 days')::date AS due
         FROM ledgers_month m JOIN ledgers_trustaccount a ON a.id = m.trust_account_id
-        WHERE m.state = 'open' AND (m.first_day + interval '1 month 4 days')::date < firm_today() GROUP BY a.id""",
+        WHERE m.state = 'open' AND m.first_day <= coalesce(a.closed_date, m.first_day)
+            AND (m.first_day + interval '1 month 4 days')::date < firm_today() GROUP BY a.id""",
     "Reconcile", "reconciliation",
 )  # fmt: skip
 

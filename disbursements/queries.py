@@ -119,9 +119,10 @@ def months_to_prepare(books: Books) -> "QuerySet[Month]":
         trust_account=OuterRef("trust_account"), state=Month.State.OPEN, first_day__lt=OuterRef("first_day")
     )
     this_month = today().replace(day=1)
+    until = Q(trust_account__closed_date__isnull=True) | Q(first_day__lte=F("trust_account__closed_date"))
     return (
         Month.objects.filter(
-            ~Exists(earlier), state=Month.State.OPEN, trust_account__in=books.accounts, first_day__lt=this_month
+            until, ~Exists(earlier), state=Month.State.OPEN, trust_account__in=books.accounts, first_day__lt=this_month
         )
         .select_related("trust_account")
         .order_by("first_day", "trust_account__name")

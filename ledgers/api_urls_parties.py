@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ledgers.api import opening, parties
+from ledgers.api import closing, opening, parties
 
 urlpatterns = [
     path("attorneys", parties.AttorneysApi.as_view(), name="api-attorneys"),
@@ -19,5 +19,12 @@ urlpatterns = [
     path("imports/<int:run_id>/roll-back", opening.ImportRollBackApi.as_view(), name="api-import-roll-back"),
     path("matters", parties.MattersApi.as_view(), name="api-matters"),
     path("matters/<int:matter_id>", parties.MatterApi.as_view(), name="api-matter"),
+    path("matters/<int:matter_id>/close", closing.MatterCloseApi.as_view(), name="api-matter-close"),
+    path("matters/<int:matter_id>/re-open", closing.MatterReopenApi.as_view(), name="api-matter-re-open"),
+    path("matters/<int:matter_id>/start-closing", closing.StartClosingApi.as_view(), name="api-matter-start-closing"),
     path("trust-accounts", parties.TrustAccountsWriteApi.as_view(), name="api-trust-accounts"),
+    path("trust-accounts/<int:account_id>/close", closing.TrustAccountCloseApi.as_view(), name="api-account-close"),
+    path(
+        "trust-accounts/<int:account_id>/re-open", closing.TrustAccountReopenApi.as_view(), name="api-account-re-open"
+    ),
 ]

@@ -11,8 +11,9 @@ class LedgersConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the kinds of proposals of the books known."""
-        from ledgers import proposals
+        from ledgers import closing, proposals
         from ledgers.opening import registration
 
         registration.register_kinds()
         proposals.register()
+        closing.register()

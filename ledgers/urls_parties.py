@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ledgers.views import accounts_edit, opening, parties, trust_accounts
+from ledgers.views import accounts_edit, closing, opening, parties, trust_accounts
 
 urlpatterns = [
     path("clients/", parties.clients, name="clients"),
@@ -14,12 +14,17 @@ urlpatterns = [
     path("matters/new/", parties.matter_new, name="matter_new"),
     path("matters/<int:matter_id>/", parties.matter, name="matter"),
     path("matters/<int:matter_id>/edit/", parties.matter_edit, name="matter_edit"),
+    path("matters/<int:matter_id>/close/", closing.matter_close, name="matter_close"),
+    path("matters/<int:matter_id>/start-closing/", closing.matter_start_closing, name="matter_start_closing"),
+    path("matters/<int:matter_id>/re-open/", closing.matter_reopen, name="matter_reopen"),
     path("matters/<int:matter_id>/accounts/", parties.matter_accounts, name="matter_accounts"),
     path("matters/<int:matter_id>/walls/", parties.matter_wall_raise, name="matter_wall_raise"),
     path("matters/<int:matter_id>/walls/<int:wall_id>/lift/", parties.matter_wall_lift, name="matter_wall_lift"),
     path("trust-accounts/", trust_accounts.trust_accounts, name="trust_accounts"),
     path("trust-accounts/new/", accounts_edit.trust_account_new, name="trust_account_new"),
     path("trust-accounts/<int:account_id>/", trust_accounts.trust_account, name="trust_account"),
+    path("trust-accounts/<int:account_id>/close/", closing.trust_account_close, name="trust_account_close"),
+    path("trust-accounts/<int:account_id>/re-open/", closing.trust_account_reopen, name="trust_account_reopen"),
     path("trust-accounts/<int:account_id>/edit/", accounts_edit.trust_account_edit, name="trust_account_edit"),
     path("operating-accounts/new/", accounts_edit.operating_account_new, name="operating_account_new"),
     path(

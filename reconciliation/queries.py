@@ -39,7 +39,9 @@ def months(account: TrustAccount) -> list[MonthRow]:
              m.first_day < date_trunc('month', firm_today())::date AS is_over
         FROM ledgers_month m LEFT JOIN moved v USING (first_day) LEFT JOIN firms_person p ON p.id = m.prepared_by_id
              LEFT JOIN firms_person k ON k.id = m.locked_by_id
-       WHERE m.trust_account_id = %s AND m.first_day <= firm_today() ORDER BY m.first_day DESC"""
+       WHERE m.trust_account_id = %s AND m.first_day <= coalesce(
+               (SELECT a.closed_date FROM ledgers_trustaccount a WHERE a.id = m.trust_account_id), firm_today())
+       ORDER BY m.first_day DESC"""
     return fetch(MonthRow, sql, [account.pk, account.pk])
 
 
@@ -56,9 +58,12 @@ class AccountMonths:
 def months_behind(books: Books) -> list[tuple[TrustAccount, AccountMonths]]:
     """Return the visible accounts, by name, with the months that are over and open."""
     accounts = list(books.accounts.order_by("name", "pk"))
-    sql = """SELECT trust_account_id AS account_id, max(first_day) FILTER (WHERE state = 'locked') AS locked_through,
-             min(first_day) FILTER (WHERE state = 'open') AS earliest_open,
-             count(*) FILTER (WHERE state = 'open' AND first_day < date_trunc('month', firm_today())) AS behind_count
-        FROM ledgers_month WHERE trust_account_id = ANY (%s) GROUP BY 1"""
+    sql = """SELECT a.id AS account_id, max(m.first_day) FILTER (WHERE m.state = 'locked') AS locked_through,
+             min(m.first_day) FILTER (WHERE m.state = 'open' AND m.first_day <= coalesce(a.closed_date, m.first_day))
+               AS earliest_open,
+             count(*) FILTER (WHERE m.state = 'open' AND m.first_day < date_trunc('month', firm_today())
+               AND m.first_day <= coalesce(a.closed_date, m.first_day)) AS behind_count
+        FROM ledgers_trustaccount a JOIN ledgers_month m ON m.trust_account_id = a.id
+       WHERE a.id = ANY (%s) GROUP BY 1"""
     found = {row.account_id: row for row in fetch(AccountMonths, sql, [[account.pk for account in accounts]])}
     return [(account, found[account.pk]) for account in accounts]

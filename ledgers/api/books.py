@@ -114,6 +114,7 @@ class AccountShape(serializers.Serializer[TrustAccount]):
     state = serializers.CharField()
     opened_date = serializers.DateField()
     closed_date = serializers.DateField(allow_null=True)
+    version = serializers.IntegerField()
     balances = BALANCES(allow_null=True, read_only=True, default=None)
 
 

@@ -58,6 +58,7 @@ class MatterShape(serializers.Serializer[Matter]):
     billing_attorney = _reference("billing_attorney", null=True)
     alternate_attorney = _reference("alternate_attorney", null=True)
     opened_date = serializers.DateField()
+    closed_date = serializers.DateField(read_only=True)
     agreement_signed_date = serializers.DateField(required=False, allow_null=True)
     notice_period_days = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=365)
     minimum_balance = AmountField(required=False, allow_null=True)

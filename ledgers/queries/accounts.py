@@ -38,7 +38,9 @@ class AccountInFull:
 def account_in_full(books: Books, account: TrustAccount, today: date, month_count: int = 12) -> AccountInFull:
     """Return a trust account with what it holds today and its last months, the current one last."""
     balances = account_balances([account], today)[0] if books.sees_all else None
-    months = Month.objects.filter(trust_account=account, first_day__lte=today).order_by("-first_day")[:month_count]
+    months = Month.objects.filter(
+        trust_account=account, first_day__lte=min(today, account.closed_date or today)
+    ).order_by("-first_day")[:month_count]
     strip = tuple(MonthState(m.first_day, m.state == Month.State.LOCKED, m.book_balance) for m in months)[::-1]
     special = books.ledgers.filter(trust_account=account, matter__isnull=True).order_by("kind")
     deficits = ledger_list(books, LedgerFilter(account_id=account.pk, holding="deficit"), "balance")[:20]

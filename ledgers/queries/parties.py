@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, Func, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Lower
 
 from firms.models import Person, Role, RoleGrant
 from ledgers.access import Books
 from ledgers.models import Client, Ledger, Matter, MatterAccount, MatterWall, OperatingAccount, TrustAccount
-from ledgers.money import ZERO, Money
+from ledgers.money import ZERO, CentsField, Money
 
 CLIENT_ORDERS = {"name": Lower("name"), "email": F("email"), "matters": F("matter_count")}
 MATTER_ORDERS = {"number": F("number"), "client": Lower("client__name"), "opened": F("opened_date")}
@@ -52,6 +52,11 @@ def held_by_matter(books: Books, matters: list[Matter]) -> dict[int, Money]:
 def ledgers_of_matter(books: Books, matter: Matter) -> "QuerySet[Ledger]":
     """Return the matter's ledgers."""
     return books.ledgers.filter(matter=matter).select_related("trust_account").order_by("trust_account__name")
+
+
+def held_in_ledgers(ledgers: "QuerySet[Ledger]") -> "QuerySet[Ledger]":
+    """Add to each ledger what of it is held today."""
+    return ledgers.annotate(held=Func(F("pk"), function="held_amount", output_field=CentsField()))
 
 
 def accounts_of_matter(matter: Matter) -> "QuerySet[MatterAccount]":

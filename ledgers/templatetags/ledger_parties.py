@@ -51,6 +51,7 @@ def matter_facts(matter: Matter) -> Facts:
         ("Alternate attorney", matter.alternate_attorney.full_name if matter.alternate_attorney else ""),
         ("Coordinator", matter.coordinator.full_name if matter.coordinator else ""),
         ("Opened", matter.opened_date),
+        ("Closed", matter.closed_date),
         ("Fee agreement signed", matter.agreement_signed_date),
         ("Notice period", notice),
         ("Minimum in trust", matter.minimum_balance),

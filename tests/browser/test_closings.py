@@ -2,6 +2,7 @@
 
 import pytest
 
+from ledgers.closing import close_account, close_matter
 from ledgers.posting import post_earned_fee
 from tests.browser.conftest import PageAs
 from tests.browser.harness import assert_clean
@@ -32,3 +33,31 @@ class TestFeePutBackInABrowser:
         page.keyboard.press("Enter")
         page.wait_for_selector("text=Fee put back: recorded.")
         assert cast.smith_ledger.balance.amount == 800
+
+
+class TestClosingInABrowser:
+    def test_leads_from_what_is_held_to_the_end_without_a_mouse(self, cast: Cast, page_as: PageAs) -> None:
+        cast.receive(cast.smith_matter, 100000)
+        page = page_as(cast.coordinator, f"/matters/{cast.smith_matter.pk}/close/", second_factor=False)
+        assert_clean(page, "matter-close-holding")
+        page.keyboard.press("Escape")
+        page.focus("button:has-text('Start closing')")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("text=is closing. Return what it holds")
+        page.fill("[name=evidence]", "Statement of March")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("text=Return it to the client first")
+        assert_clean(page, "matter-close-refused", status=409)
+
+    def test_is_clean_on_its_other_pages(self, cast: Cast, page_as: PageAs) -> None:
+        close_matter(cast.coordinator, cast.smith_matter, 1)
+        cast.receive(cast.doe_matter, 5000)
+        second = close_account(cast.coordinator, cast.second_account, 1, today(), "Letter of First National")
+        for name, path in {
+            "matter-closed": f"/matters/{cast.smith_matter.pk}/",
+            "matter-reopen": f"/matters/{cast.smith_matter.pk}/re-open/",
+            "account-close": f"/trust-accounts/{cast.account.pk}/close/",
+            "account-closed": f"/trust-accounts/{second.pk}/",
+            "account-reopen": f"/trust-accounts/{second.pk}/re-open/",
+        }.items():
+            assert_clean(page_as(cast.coordinator, path, second_factor=False), name)

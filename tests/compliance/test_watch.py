@@ -85,9 +85,10 @@ class TestRefresh:
 
     def test_keeps_amount_and_severity_true(self, closing: Cast) -> None:
         refresh()
-        closing.receive(closing.smith_matter, 100)
+        closing.pay(closing.smith_ledger, 40_000)
         closing.smith_matter.refresh_from_db()
         edit_matter(closing.smith_matter, closing.smith_matter.version, status="closed")
+        closing.receive(closing.smith_matter, 40_100)
         refresh()
         found = the("closed_with_money")
         assert (found.amount, found.severity) == (money(40_100), "high")

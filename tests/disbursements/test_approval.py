@@ -21,12 +21,12 @@ from firms.second_factor import CodeRefused
 from ledgers.access import Books, books_of
 from ledgers.accounts import client_ledger
 from ledgers.authorities import Spending
+from ledgers.calls import call
 from ledgers.holds import available_balance, held_amount
 from ledgers.models import JournalEntry, MatterWall, SpendingAuthority
 from ledgers.money import Money, money
-from ledgers.parties import edit_matter
 from ledgers.posting import Share, post_receipt, return_receipt
-from ledgers.refusals import InsufficientFunds, MatterClosed, NotTheApprover, ReasonMissing
+from ledgers.refusals import DisbursementsStopped, InsufficientFunds, NotTheApprover, ReasonMissing
 from tests.cast import Cast, key, today
 from tests.disbursements.requesting import ask, spending
 from tests.firms.cast import code_of
@@ -105,8 +105,8 @@ class TestApprove:
 
     def test_writes_nothing_when_the_books_refuse(self, desk: Cast) -> None:
         request = ask(desk)
-        edit_matter(desk.smith_matter, 1, status="closed")
-        with pytest.raises(MatterClosed):
+        call("SELECT stop_disbursements(%s)", "The integrity check found: a hole")
+        with pytest.raises(DisbursementsStopped):
             approve_as(desk, request)
         request.refresh_from_db()
         assert request.state == State.AWAITING_APPROVAL
