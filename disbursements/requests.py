@@ -19,7 +19,7 @@ from ledgers.commands import once
 from ledgers.holds import end_reservation, place_hold
 from ledgers.models import Hold, JournalEntry, Ledger, OperatingAccount
 from ledgers.money import ZERO, Money, as_text, cents_of
-from ledgers.refusals import BookRefusal, NoSuchLedger, OutflowIncomplete, PayeeIsCash
+from ledgers.refusals import AmountNotPositive, BookRefusal, NoSuchLedger, OutflowIncomplete, PayeeIsCash
 
 PLACES = {
     Kind.DISBURSEMENT: {Ledger.Kind.CLIENT},
@@ -140,8 +140,8 @@ def request_money(
     """Ask an attorney to let money out: it is reserved at once, the approver is told; a repeated key answers the first.
 
     Raises:
-        NotAllowed, NoSuchLedger, OutflowIncomplete, PayeeIsCash, DestinationUnfit, ReceiptSpent, NobodyCanApprove:
-            the request is none.
+        NotAllowed, NoSuchLedger, OutflowIncomplete, AmountNotPositive, PayeeIsCash, DestinationUnfit, ReceiptSpent,
+        NobodyCanApprove: the request is none.
         InsufficientFunds, LedgerInDeficit, AccountInDeficit, DisbursementsStopped, MatterClosed: the ledger may not
             spend it.
         KeyReused: the key was used for something else.
@@ -332,7 +332,8 @@ def _refuse_incomplete(spending: Spending) -> None:
         raise OutflowIncomplete(payee=words[0], purpose=words[1], reference=words[2])
     if spending.method == JournalEntry.Method.CASH or asked("SELECT is_bearer(%s)", spending.payee):
         raise PayeeIsCash(payee=spending.payee)
-    assert cents_of(spending.amount) > 0
+    if cents_of(spending.amount) <= 0:
+        raise AmountNotPositive(asked=cents_of(spending.amount))
     assert spending.kind in (*PAYMENTS, *TRANSFERS)
 
 

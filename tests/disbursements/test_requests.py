@@ -23,7 +23,14 @@ from ledgers.accounts import client_ledger
 from ledgers.holds import available_balance, held_amount
 from ledgers.money import money
 from ledgers.parties import edit_matter
-from ledgers.refusals import InsufficientFunds, KeyReused, NoSuchLedger, NotWhatWasApproved, PayeeIsCash
+from ledgers.refusals import (
+    AmountNotPositive,
+    InsufficientFunds,
+    KeyReused,
+    NoSuchLedger,
+    NotWhatWasApproved,
+    PayeeIsCash,
+)
 from tests.cast import Cast, key
 from tests.disbursements.requesting import ask, spending
 
@@ -62,6 +69,11 @@ class TestRequestMoney:
     def test_refuses_cash_and_bearer(self, desk: Cast, changes: dict[str, Any]) -> None:
         with pytest.raises(PayeeIsCash):
             ask(desk, **changes)
+
+    @pytest.mark.parametrize("cents", [0, -100])
+    def test_refuses_what_is_no_amount(self, desk: Cast, cents: int) -> None:
+        with pytest.raises(AmountNotPositive):
+            request_money(desk.coordinator, key(), spending(desk.smith_ledger, cents))
 
     def test_refuses_people_who_may_not_ask(self, desk: Cast) -> None:
         for person in (desk.attorney, desk.supervisor, desk.partner, desk.auditor, desk.administrator, desk.stranger):
