@@ -47,6 +47,7 @@ class RequestShape(serializers.Serializer[DisbursementRequest]):
     destination_ledger = serializers.IntegerField(source="destination_ledger_id", allow_null=True)
     operating_account = serializers.IntegerField(source="operating_account_id", allow_null=True)
     note = serializers.CharField()
+    consent = serializers.CharField()
     receipt = serializers.IntegerField(source="receipt_id", allow_null=True)
     content_hash = serializers.CharField()
     requester = serializers.IntegerField(source="requester_id")
@@ -94,6 +95,13 @@ class TransferAsked(WordsAsked):
     to_matter = number(required=False)
     to_account = number(required=False)
     method = serializers.ChoiceField(choices=MOVED_BY, default=Method.INTERNAL.value)
+    consent = serializers.CharField(
+        max_length=450,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="To another client’s matter: the document by which the first client consents; who signed it, when",
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Hold that there is one destination."""
@@ -163,11 +171,12 @@ def ask(request: Request, said: dict[str, Any], spending: Spending) -> Response:
     """Make the request, or the new version of one, and answer it."""
     person, key, seen = person_of(request), key_of(request), books(request)
     receipt = found_or_404(seen.entries.filter(pk=said["receipt"]).first()) if "receipt" in said else None
+    shown = {"note": said["note"], "consent": said.get("consent", "")}
     if "replaces" not in said:
-        made = requests.request_money(person, key, spending, note=said["note"], receipt=receipt)
+        made = requests.request_money(person, key, spending, **shown, receipt=receipt)
         return answer_of(request, made.pk, 201)
     old = found_or_404(queries.visible_to(person).filter(pk=said["replaces"]).first())
-    made = requests.change_request(person, key, old, 1, spending, note=said["note"])
+    made = requests.change_request(person, key, old, 1, spending, **shown)
     return answer_of(request, made.pk, 201)
 
 

@@ -172,5 +172,8 @@ def _reject(person: Person, request_id: int, version: int, reason: str) -> Disbu
 
 
 def _post(person: Person, request: DisbursementRequest, authority: SpendingAuthority) -> Posted:
-    post = post_account_transfer if request.kind == Kind.ACCOUNT_TRANSFER else post_disbursement
-    return post(person, f"request:{request.pk}:post", authority=authority, book_date=today())
+    key = f"request:{request.pk}:post"
+    if request.kind == Kind.ACCOUNT_TRANSFER:
+        return post_account_transfer(person, key, authority=authority, book_date=today())
+    memo = f"Client’s consent: {request.consent}" if request.consent else ""
+    return post_disbursement(person, key, authority=authority, book_date=today(), memo=memo)

@@ -105,7 +105,17 @@ class TransferForm(WordsForm):
         TrustAccount.objects.none(), label="To account", required=False, empty_label="The same account"
     )
     method = forms.ChoiceField(choices=MOVED_BY, label="Between accounts by", required=False)
-    field_order = ("matter", "account", "to_matter", "to_account", "method", "amount", "purpose", "reference", "note")
+    consent = forms.CharField(
+        label="Client’s consent",
+        max_length=450,
+        required=False,
+        help_text="To another client’s matter: the document by which the first client consents. Who signed it, when, "
+        "and where it is filed.",
+    )
+    field_order = (
+        *("matter", "account", "to_matter", "to_account", "method", "consent"),
+        *("amount", "purpose", "reference", "note"),
+    )
 
     def offers(self) -> dict[str, Any]:
         """Offer the open accounts."""
@@ -279,7 +289,7 @@ def initial_of(request: DisbursementRequest) -> dict[str, Any]:
     ledger, into = request.ledger, request.destination_ledger
     same: dict[str, Any] = {
         "amount": f"{request.amount.amount:,.2f}", "purpose": request.purpose, "reference": request.reference,
-        "note": request.note,
+        "note": request.note, "consent": request.consent,
         "method": request.method, "payee": request.payee, "kind": request.kind, "account": ledger.trust_account_id,
         "matter": ledger.matter.number if ledger.matter else "", "operating_account": request.operating_account_id,
     }  # fmt: skip

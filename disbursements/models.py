@@ -72,6 +72,9 @@ class DisbursementRequest(models.Model):
     operating_account = models.ForeignKey(OperatingAccount, null=True, on_delete=models.PROTECT, related_name="+")
     earliest_date = models.DateField(null=True)
     note = models.CharField(max_length=500, blank=True, help_text="What the attorney should know")
+    consent = models.CharField(
+        max_length=450, blank=True, help_text="The document by which the client lets the money go to another client"
+    )
     receipt = models.ForeignKey(
         JournalEntry,
         null=True,

@@ -101,6 +101,16 @@ class DestinationUnfit(BookRefusal):
     sentence = "The money cannot go there: {why}"
 
 
+class ConsentMissing(Refusal):
+    """One client's money for another client's matter."""
+
+    code = "consent_missing"
+    sentence = (
+        "The money of {from_client} would go to a matter of {to_client}. Name the document by which {from_client} "
+        "consents: who signed it, when, and where it is filed."
+    )
+
+
 class ReceiptSpent(BookRefusal):
     """More is asked of an unidentified receipt than is left of it."""
 
@@ -110,7 +120,7 @@ class ReceiptSpent(BookRefusal):
 
 def spending_of(request: DisbursementRequest) -> Spending:
     """Return what the attorney is asked to approve, as the content hash covers it."""
-    shown = {"note": request.note, "receipt": str(request.receipt_id or "")}
+    shown = {"note": request.note, "consent": request.consent, "receipt": str(request.receipt_id or "")}
     more = tuple((name, value) for name, value in shown.items() if value)
     return Spending(
         ledger_id=request.ledger_id,
@@ -134,14 +144,17 @@ def request_money(
     spending: Spending,
     *,
     note: str = "",
+    consent: str = "",
     receipt: JournalEntry | None = None,
     replaces: DisbursementRequest | None = None,
 ) -> DisbursementRequest:
     """Ask an attorney to let money out: it is reserved at once, the approver is told; a repeated key answers the first.
 
+    `consent` names the document by which a client lets money go to another client's matter.
+
     Raises:
-        NotAllowed, NoSuchLedger, OutflowIncomplete, AmountNotPositive, PayeeIsCash, DestinationUnfit, ReceiptSpent,
-        NobodyCanApprove: the request is none.
+        NotAllowed, NoSuchLedger, OutflowIncomplete, AmountNotPositive, PayeeIsCash, DestinationUnfit, ConsentMissing,
+        ReceiptSpent, NobodyCanApprove: the request is none.
         InsufficientFunds, LedgerInDeficit, AccountInDeficit, DisbursementsStopped, MatterClosed: the ledger may not
             spend it.
         KeyReused: the key was used for something else.
@@ -150,21 +163,25 @@ def request_money(
     """
     if not may(person, Capability.REQUEST_MONEY):
         raise NotAllowed
-    content = {
-        "what": "request_money",
-        "hash": spending.content_hash(),
-        "note": note,
-        "receipt": receipt and receipt.pk,
-        "replaces": replaces and replaces.pk,
-    }
+    said: dict[str, Any] = {"what": "request_money", "hash": spending.content_hash(), "note": note, "consent": consent}
+    said |= {"receipt": receipt and receipt.pk, "replaces": replaces and replaces.pk}
+    draft = _draft(person, spending, note, receipt, replaces)
+    draft.consent = consent.strip()
     with translating():
-        answer = once(person, key, content, lambda: {"request": _make(person, spending, note, receipt, replaces).pk})
+        answer = once(person, key, said, lambda: {"request": _make(person, spending, draft).pk})
     return queries.with_names(DisbursementRequest.objects.all()).get(pk=answer["request"])
 
 
 @retrying
 def change_request(
-    person: Person, key: str, request: DisbursementRequest, version: int, spending: Spending, *, note: str = ""
+    person: Person,
+    key: str,
+    request: DisbursementRequest,
+    version: int,
+    spending: Spending,
+    *,
+    note: str = "",
+    consent: str = "",
 ) -> DisbursementRequest:
     """Replace one's own undecided request by another: the old one is withdrawn, both or neither.
 
@@ -172,7 +189,8 @@ def change_request(
         NotYourRequest, RequestDecided, RequestChanged: it cannot be changed (any more).
         Refusal: as `request_money`.
     """
-    return request_money(person, key, spending, note=note, receipt=request.receipt, replaces=_at(request, version))
+    old = _at(request, version)
+    return request_money(person, key, spending, note=note, consent=consent, receipt=request.receipt, replaces=old)
 
 
 @retrying
@@ -273,18 +291,17 @@ def _take_back(person: Person, request: DisbursementRequest, reason: str) -> Non
     move(request, State.WITHDRAWN, reason=reason[:500], closed_by=person, closed_at=now())
 
 
-def _make(
-    person: Person, spending: Spending, note: str, receipt: JournalEntry | None, replaces: DisbursementRequest | None
-) -> DisbursementRequest:
-    if replaces is not None:
-        old = locked(person, replaces.pk, replaces.version, State.AWAITING_APPROVAL)
+def _make(person: Person, spending: Spending, request: DisbursementRequest) -> DisbursementRequest:
+    if request.replaces is not None:
+        old = locked(person, request.replaces.pk, request.replaces.version, State.AWAITING_APPROVAL)
         _take_back(person, old, "Changed: see the new version")
     ledger = _source(person, spending)
     _refuse_incomplete(spending)
     _refuse_unfit_destination(person, spending, ledger)
-    request = _draft(person, spending, note, receipt, replaces)
-    if receipt is not None:
-        _refuse_beyond_receipt(person, receipt, spending.amount)
+    request.requested_at = now()
+    request.content_hash = spending_of(request).content_hash()
+    if request.receipt is not None:
+        _refuse_beyond_receipt(person, request.receipt, spending.amount)
     if not approvers_of(request):
         raise NobodyCanApprove
     reason = f"Requested for {spending.payee}"[:300]
@@ -297,7 +314,7 @@ def _make(
 def _draft(
     person: Person, spending: Spending, note: str, receipt: JournalEntry | None, replaces: DisbursementRequest | None
 ) -> DisbursementRequest:
-    request = DisbursementRequest(
+    return DisbursementRequest(
         kind=spending.kind,
         ledger_id=spending.ledger_id,
         payee=spending.payee,
@@ -311,11 +328,8 @@ def _draft(
         note=note.strip(),
         receipt=receipt,
         requester=person,
-        requested_at=now(),
         replaces=replaces,
     )
-    request.content_hash = spending_of(request).content_hash()
-    return request
 
 
 def _source(person: Person, spending: Spending) -> Ledger:

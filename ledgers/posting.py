@@ -103,7 +103,12 @@ def post_receipt(
 
 
 def _spend(
-    actor: Person, key: str, authority: SpendingAuthority, book_date: date, sign_in: list[dict[str, Any]]
+    actor: Person,
+    key: str,
+    authority: SpendingAuthority,
+    book_date: date,
+    sign_in: list[dict[str, Any]],
+    memo: str = "",
 ) -> Posted:
     """Post what an authority allows, whole, followed by the other half of a transfer."""
     lines = [{"ledger": authority.ledger_id, "amount": -cents_of(authority.amount)}]
@@ -115,7 +120,7 @@ def _spend(
         book_date,
         lines,
         authority.method,
-        text={"party": authority.payee, "purpose": authority.purpose, "reference": authority.reference},
+        text={"party": authority.payee, "purpose": authority.purpose, "reference": authority.reference, "memo": memo},
         authority=authority.pk,
         content_hash=bytes(authority.content_hash).hex(),
         destination_ledger=authority.destination_ledger_id,
@@ -124,12 +129,14 @@ def _spend(
     return post_entries(actor, key, [out, *sign_in])
 
 
-def post_disbursement(actor: Person, key: str, *, authority: SpendingAuthority, book_date: date) -> Posted:
+def post_disbursement(
+    actor: Person, key: str, *, authority: SpendingAuthority, book_date: date, memo: str = ""
+) -> Posted:
     """Pay out of a ledger what an attorney authorized.
 
     Also an earned fee, a return, a firm-funds withdrawal, a matter transfer: the authority's kind decides.
     """
-    return _spend(actor, key, authority, book_date, [])
+    return _spend(actor, key, authority, book_date, [], memo)
 
 
 post_earned_fee = post_return = post_matter_transfer = post_firm_funds_withdrawal = post_disbursement

@@ -9,6 +9,22 @@ LANGUAGE sql IMMUTABLE AS $$
          ('approved_unfunded', 'posted'), ('approved_unfunded', 'withdrawn'), ('approved_unfunded', 'expired')
 $$;
 
+-- One client's money goes to another client's matter only with the first one's consent (SPEC flow Disbursement).
+CREATE OR REPLACE FUNCTION refuse_without_consent(asked disbursements_disbursementrequest) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  of_client record;
+  to_client record;
+BEGIN
+  SELECT c.id, c.name INTO of_client FROM ledgers_ledger l JOIN ledgers_matter m ON m.id = l.matter_id
+    JOIN ledgers_client c ON c.id = m.client_id WHERE l.id = asked.ledger_id;
+  SELECT c.id, c.name INTO to_client FROM ledgers_ledger l JOIN ledgers_matter m ON m.id = l.matter_id
+    JOIN ledgers_client c ON c.id = m.client_id WHERE l.id = asked.destination_ledger_id;
+  IF of_client.id <> to_client.id AND trim(asked.consent) = '' THEN
+    PERFORM refuse('consent_missing', jsonb_build_object('from_client', of_client.name, 'to_client', to_client.name));
+  END IF;
+END $$;
+
 -- A request begins undecided and with its reservation; its content never changes; its state moves as allowed, one
 -- version at a time; what it says of approval and posting is what the books say (I8, I9).
 CREATE OR REPLACE FUNCTION keep_request() RETURNS trigger
@@ -22,6 +38,7 @@ BEGIN
            AND h.amount = NEW.amount AND h.released_at IS NULL) THEN
       PERFORM refuse('reservation_missing', jsonb_build_object('hold', NEW.hold_id));
     END IF;
+    PERFORM refuse_without_consent(NEW);
     RETURN NEW;
   END IF;
   IF to_jsonb(NEW) - moving IS DISTINCT FROM to_jsonb(OLD) - moving THEN

@@ -43,11 +43,16 @@ def asked(request: HttpRequest, form: Any, page: dict[str, Any], ask: Asking) ->
     return render(request, "disbursements/ask.html", {"form": form, "refusal": refusal, **page}, status=status)
 
 
+def shown_of(form: Any) -> dict[str, str]:
+    """Return what was typed for the attorney: the note, and the client's consent where the form asks for it."""
+    return {"note": form.cleaned_data["note"], "consent": form.cleaned_data.get("consent", "")}
+
+
 def plainly(request: HttpRequest, **more: Any) -> Asking:
     """Return the asking of a new request."""
 
     def ask(form: Any, key: str) -> DisbursementRequest:
-        return request_money(person_of(request), key, form.spending(), note=form.cleaned_data["note"], **more)
+        return request_money(person_of(request), key, form.spending(), **shown_of(form), **more)
 
     return ask
 
@@ -138,7 +143,7 @@ def disbursement_change(request: HttpRequest, request_id: int) -> HttpResponse:
     }  # fmt: skip
 
     def ask(form: Any, key: str) -> DisbursementRequest:
-        return change_request(person, key, old, 1, form.spending(), note=form.cleaned_data["note"])
+        return change_request(person, key, old, 1, form.spending(), **shown_of(form))
 
     return asked(request, form_for(request, old), page, ask)
 

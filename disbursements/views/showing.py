@@ -32,6 +32,7 @@ def covered(request: DisbursementRequest) -> list[tuple[str, Any]]:
         ("Reference", request.reference),
         ("Earliest date", request.earliest_date),
         ("Unidentified receipt", f"Entry {request.receipt_id}" if request.receipt_id else ""),
+        ("Client’s consent", request.consent),
         ("Note", request.note),
     ]
     return [(label, value) for label, value in said if value]

@@ -20,6 +20,6 @@ def spending(ledger: Ledger, cents: int, **changes: object) -> Spending:
     return Spending(ledger_id=ledger.pk, amount=money(cents), **(asked | changes))  # type: ignore[arg-type]
 
 
-def ask(cast: Cast, cents: int = 40000, **changes: object) -> DisbursementRequest:
+def ask(cast: Cast, cents: int = 40000, *, consent: str = "", **changes: object) -> DisbursementRequest:
     """Let the coordinator ask for money of Smith's matter."""
-    return request_money(cast.coordinator, key(), spending(cast.smith_ledger, cents, **changes))
+    return request_money(cast.coordinator, key(), spending(cast.smith_ledger, cents, **changes), consent=consent)

@@ -132,7 +132,11 @@ class TestDisbursementRequests:
 class TestTransfers:
     def test_go_to_another_matter_or_account(self, desk: Cast, api: Client) -> None:
         words = {"ledger": desk.smith_ledger.pk, "amount": "5.00", "purpose": "Consent", "reference": "T"}
-        one = post(api, "transfers", words | {"to_matter": desk.doe_matter.pk}, key())
+        unsaid = post(api, "transfers", words | {"to_matter": desk.doe_matter.pk}, key())
+        assert (unsaid.status_code, unsaid.json()["code"]) == (409, "consent_missing")
+        assert unsaid.json()["facts"] == {"from_client": "Jane Smith", "to_client": "John O’Doe"}
+        one = post(api, "transfers", words | {"to_matter": desk.doe_matter.pk, "consent": "Letter, Mar 3"}, key())
+        assert one.json()["consent"] == "Letter, Mar 3"
         two = post(api, "transfers", words | {"to_account": desk.second_account.pk, "method": "wire"}, key())
         assert (one.json()["kind"], two.json()["kind"]) == ("matter_transfer", "account_transfer")
         assert post(api, "transfers", words, key()).status_code == 400

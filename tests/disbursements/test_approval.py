@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.db import DatabaseError, transaction
 
 from disbursements import queries
 from disbursements.approval import ApprovalLapsed, approve, post_now, reject
 from disbursements.models import DisbursementRequest, State
 from disbursements.requests import (
+    ConsentMissing,
     ReceiptSpent,
     RequestChanged,
     RequestDecided,
@@ -25,6 +27,7 @@ from ledgers.calls import call
 from ledgers.holds import available_balance, held_amount
 from ledgers.models import JournalEntry, MatterWall, SpendingAuthority
 from ledgers.money import Money, money
+from ledgers.parties import create_matter
 from ledgers.posting import Share, post_receipt, return_receipt
 from ledgers.refusals import DisbursementsStopped, InsufficientFunds, NotTheApprover, ReasonMissing
 from tests.cast import Cast, key, today
@@ -130,8 +133,32 @@ class TestTransfers:
 
     def test_moves_money_to_another_matter(self, desk: Cast) -> None:
         into = client_ledger(desk.account, desk.doe_matter)
-        approve_as(desk, ask(desk, kind="matter_transfer", method="internal", destination_ledger_id=into.pk))
+        asked: dict[str, object] = {"kind": "matter_transfer", "method": "internal", "destination_ledger_id": into.pk}
+        request = approve_as(desk, ask(desk, consent="Letter of Jane Smith, Mar 3, file 12", **asked))
         assert (desk.smith_ledger.balance, desk.doe_ledger.balance) == (money(60000), money(40000))
+        assert request.entry is not None
+        assert request.entry.text.memo == "Client’s consent: Letter of Jane Smith, Mar 3, file 12"
+
+    def test_asks_for_the_clients_consent_where_it_goes_to_another_client(self, desk: Cast) -> None:
+        into = client_ledger(desk.account, desk.doe_matter)
+        asked: dict[str, object] = {"kind": "matter_transfer", "method": "internal", "destination_ledger_id": into.pk}
+        with pytest.raises(ConsentMissing, match="Name the document by which Jane Smith consents"):
+            ask(desk, consent=" ", **asked)
+        assert held_amount(desk.smith_ledger) == money(0)
+        own = create_matter(
+            number="2026-0199", client=desk.smith, description="Smith, will", accounts=[desk.account],
+            responsible_attorney=desk.attorney, opened_date=desk.start,
+        )  # fmt: skip
+        to_own = ask(desk, **(asked | {"destination_ledger_id": client_ledger(desk.account, own).pk}))
+        assert to_own.consent == ""
+
+    def test_is_approved_with_the_consent_that_was_named(self, desk: Cast) -> None:
+        into = client_ledger(desk.account, desk.doe_matter)
+        asked: dict[str, object] = {"kind": "matter_transfer", "method": "internal", "destination_ledger_id": into.pk}
+        one, other = ask(desk, 100, consent="Letter", **asked), ask(desk, 100, consent="E-mail", **asked)
+        assert one.content_hash != other.content_hash
+        with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+            DisbursementRequest.objects.filter(pk=one.pk).update(consent="Forged")
 
     def test_moves_money_to_the_matters_ledger_in_another_account(self, desk: Cast) -> None:
         into = client_ledger(desk.second_account, desk.smith_matter)

@@ -82,12 +82,17 @@ class TestAsking:
             "matter": "2026-0142",
             "to_matter": "2026-0143",
             "amount": "10",
-            "purpose": "Consent of Mar 3",
+            "purpose": "Costs shared",
             "reference": "T-1",
+            "consent": " ",
         }
-        assert (
-            browser_of(desk.coordinator).post("/transfers/new/", typed | {"idempotency_key": key()}).status_code == 302
-        )
+        browser = browser_of(desk.coordinator)
+        unsaid = browser.post("/transfers/new/", typed | {"idempotency_key": key()})
+        assert unsaid.status_code == 409
+        assert "Name the document by which Jane Smith consents" in text_of(unsaid)
+        given = typed | {"consent": "Letter of Mar 3, file 12", "idempotency_key": key()}
+        shown = text_of(browser.post("/transfers/new/", given, follow=True))
+        assert "Letter of Mar 3, file 12" in shown
         request = DisbursementRequest.objects.get()
         assert (request.kind, request.destination_ledger) == ("matter_transfer", desk.doe_ledger)
 
