@@ -43,7 +43,7 @@ def asked(request: HttpRequest, form: Any, page: dict[str, Any], ask: Asking) ->
     return render(request, "disbursements/ask.html", {"form": form, "refusal": refusal, **page}, status=status)
 
 
-def shown_of(form: Any) -> dict[str, str]:
+def shown_of(form: Any) -> dict[str, Any]:
     """Return what was typed for the attorney: the note, and the client's consent where the form asks for it."""
     return {"note": form.cleaned_data["note"], "consent": form.cleaned_data.get("consent", "")}
 

@@ -1,6 +1,7 @@
 """The attorney's decision."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -133,7 +134,7 @@ class TestTransfers:
 
     def test_moves_money_to_another_matter(self, desk: Cast) -> None:
         into = client_ledger(desk.account, desk.doe_matter)
-        asked: dict[str, object] = {"kind": "matter_transfer", "method": "internal", "destination_ledger_id": into.pk}
+        asked: dict[str, Any] = {"kind": "matter_transfer", "method": "internal", "destination_ledger_id": into.pk}
         request = approve_as(desk, ask(desk, consent="Letter of Jane Smith, Mar 3, file 12", **asked))
         assert (desk.smith_ledger.balance, desk.doe_ledger.balance) == (money(60000), money(40000))
         assert request.entry is not None
@@ -141,7 +142,7 @@ class TestTransfers:
 
     def test_asks_for_the_clients_consent_where_it_goes_to_another_client(self, desk: Cast) -> None:
         into = client_ledger(desk.account, desk.doe_matter)
-        asked: dict[str, object] = {"kind": "matter_transfer", "method": "internal", "destination_ledger_id": into.pk}
+        asked: dict[str, Any] = {"kind": "matter_transfer", "method": "internal", "destination_ledger_id": into.pk}
         with pytest.raises(ConsentMissing, match="Name the document by which Jane Smith consents"):
             ask(desk, consent=" ", **asked)
         assert held_amount(desk.smith_ledger) == money(0)
@@ -154,7 +155,7 @@ class TestTransfers:
 
     def test_is_approved_with_the_consent_that_was_named(self, desk: Cast) -> None:
         into = client_ledger(desk.account, desk.doe_matter)
-        asked: dict[str, object] = {"kind": "matter_transfer", "method": "internal", "destination_ledger_id": into.pk}
+        asked: dict[str, Any] = {"kind": "matter_transfer", "method": "internal", "destination_ledger_id": into.pk}
         one, other = ask(desk, 100, consent="Letter", **asked), ask(desk, 100, consent="E-mail", **asked)
         assert one.content_hash != other.content_hash
         with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
