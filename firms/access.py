@@ -15,6 +15,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest, HttpResponseBase
+from rest_framework.exceptions import PermissionDenied as DeniedByApi
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -149,6 +150,15 @@ def public(view: View) -> View:
     return _marked(view, Policy(is_public=True))
 
 
+class Forbidden(DeniedByApi):
+    """403 of the API: the sentence names what is missing, `needs` and `has` say it to programs."""
+
+    def __init__(self, code: str, sentence: str, needs: Iterable[str], has: Iterable[str]) -> None:
+        """Keep the facts."""
+        super().__init__(f"{sentence} Nothing was written.", code)
+        self.facts = {"needs": sorted(needs), "has": sorted(has)}
+
+
 class AccessPermission(BasePermission):
     """The permission of an API operation; made by `permission(...)`."""
 
@@ -156,19 +166,44 @@ class AccessPermission(BasePermission):
     write_policy: Policy | None = None
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        """Say whether the caller's roles allow it and, for a token, its scopes; a decision is never in a token."""
+        """Say whether the caller's roles allow it and, for a token, its scopes; a decision is never in a token.
+
+        Raises: Forbidden, for whoever is known.
+        """
         safe = request.method in {"GET", "HEAD", "OPTIONS"}
         policy = self.policy if safe or self.write_policy is None else self.write_policy
-        if not isinstance(request.user, Person) or not policy.allows(request.user):
+        if not isinstance(request.user, Person):
             return False
-        if not isinstance(request.auth, ApiToken):
-            return True
-        held = capabilities_of(request.user)
-        scopes = set(request.auth.scopes)
-        return any(
-            isinstance(need, Capability) and not need.is_decision and need in held and need.value in scopes
-            for need in policy.needs
-        )
+        if not policy.allows(request.user):
+            raise role_missing(policy, request.user)
+        if isinstance(request.auth, ApiToken):
+            refuse_beyond_scopes(policy, request.user, request.auth)
+        return True
+
+
+def role_missing(policy: Policy, person: Person) -> Forbidden:
+    """Return the refusal for somebody none of whose roles gives what is needed."""
+    held = [role.label.lower() for role in roles_of(person)]
+    giving = [role for role, gives in CAPABILITIES.items() if role in policy.needs or gives & policy.needs]
+    asked_for = " or ".join(sorted(Role(role).label.lower() for role in giving))
+    having = f"you are {' and '.join(sorted(held))}" if held else "you hold no role"
+    return Forbidden("role_missing", f"This needs the role {asked_for}; {having}.", policy.needs, held)
+
+
+def refuse_beyond_scopes(policy: Policy, person: Person, token: ApiToken) -> None:
+    """Refuse a token that has none of the scopes needed.
+
+    Raises: Forbidden.
+    """
+    held = capabilities_of(person)
+    fitting = [need for need in policy.needs if isinstance(need, Capability) and not need.is_decision and need in held]
+    if not fitting:
+        sentence = "This is decided by a person in the own session; no token can do it."
+        raise Forbidden("decision_in_token", sentence, policy.needs, token.scopes)
+    if not set(token.scopes) & {need.value for need in fitting}:
+        names = " or ".join(sorted(need.value for need in fitting))
+        sentence = f"This token lacks the scope {names}. Use one that has it; manage.py api_token makes it."
+        raise Forbidden("scope_missing", sentence, fitting, token.scopes)
 
 
 def permission(*needs: Need, write: Iterable[Need] = ()) -> type[AccessPermission]:

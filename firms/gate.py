@@ -35,6 +35,7 @@ FOR_EVERYBODY_SIGNED_IN = frozenset({"api-schema"})  # by session or token: SERV
 BEFORE_THE_SECOND_FACTOR = frozenset(
     {"mfa_activate_totp", "account_logout", "account_reauthenticate", "account_login", "healthz"}
 )
+FACTOR_FIRST = "Your roles need a second factor. Set up your authenticator app on the pages first. Nothing was written."
 STANDING = """SELECT p.is_active, roles_held(p.id),
     EXISTS (SELECT FROM mfa_authenticator a WHERE a.user_id = p.id AND a.type = 'totp'),
     set_config('trustledger.actor', p.id::text, false), set_config('trustledger.source', %s, false),
@@ -112,7 +113,7 @@ class AccessMiddleware:
             raise PermissionDenied
         if person and needs_second_factor(person) and name not in BEFORE_THE_SECOND_FACTOR:
             if request.path.startswith("/api/"):
-                raise PermissionDenied
+                raise PermissionDenied(FACTOR_FIRST)
             return redirect("mfa_activate_totp")
         return None
 

@@ -21,8 +21,10 @@ def refusal_handler(error: Exception, context: dict[str, Any]) -> Response | Non
         facts = {name: plain(fact) for name, fact in refusal.facts.items()}
         return Response({"code": refusal.code, "detail": refusal.detail, "facts": facts}, status=409)
     answer = exception_handler(error, context)
-    if answer is not None:
-        answer.data = malformed(error) if isinstance(error, ValidationError) else refused(answer.data["detail"])
+    if isinstance(error, ValidationError) and answer is not None:
+        answer.data = malformed(error)
+    elif answer is not None:
+        answer.data = refused(answer.data["detail"], getattr(error, "facts", {}))
     return answer
 
 
@@ -34,9 +36,9 @@ def malformed(error: ValidationError) -> dict[str, Any]:
     return {"code": "malformed", "detail": f"This could not be read: {names}. Nothing was written.", "facts": fields}
 
 
-def refused(detail: ErrorDetail) -> dict[str, Any]:
+def refused(detail: ErrorDetail, facts: dict[str, Any]) -> dict[str, Any]:
     """Return what is told about a request that is refused before the books are asked."""
-    return {"code": detail.code, "detail": str(detail), "facts": {}}
+    return {"code": detail.code, "detail": str(detail), "facts": facts}
 
 
 def plain(fact: Any) -> Any:

@@ -75,7 +75,10 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """403."""
+    """403; the API is told why, where a reason is given."""
+    if request.path.startswith("/api/") and str(exception):
+        facts = {"request_id": current_actor().request_id}
+        return JsonResponse({"code": "forbidden", "detail": str(exception), "facts": facts}, status=403)
     return answer(request, 403)
 
 

@@ -72,7 +72,7 @@ def asked_of(
     """Return the caller's books, the accounts asked for, and the rest; reports are for those who see all matters."""
     seen = books(request)
     if not seen.sees_all:
-        raise PermissionDenied
+        raise PermissionDenied("This tells of all matters, and you see only your own. Ask somebody who sees all.")
     asked = shape(data=request.query_params)
     asked.is_valid(raise_exception=True)
     said = dict(asked.validated_data)

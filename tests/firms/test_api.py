@@ -1,6 +1,7 @@
 """API tokens and the API of the firm."""
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.core.management import call_command
 from django.test import Client
 
@@ -12,6 +13,33 @@ from tests.firms.cast import Cast, browser_of
 
 def bearer(secret: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {secret}"}
+
+
+class TestWhatIsForbidden:
+    def test_names_the_scope_that_a_token_lacks(self, cast: Cast) -> None:
+        _, secret = make_token(cast.partner, "script", ["people:read"])
+        answer = Client().get("/api/v1/audit-events", headers=bearer(secret)).json()
+        assert (answer["code"], answer["facts"]) == ("scope_missing", {"needs": ["audit:read"], "has": ["people:read"]})
+        assert answer["detail"].startswith("This token lacks the scope audit:read. ")
+
+    def test_names_the_roles_that_would_do(self, cast: Cast) -> None:
+        _, secret = make_token(cast.coordinator, "script", ["books:read"])
+        for asking in (browser_of(cast.coordinator), Client(headers=bearer(secret))):
+            answer = asking.get("/api/v1/audit-events").json()
+            assert (answer["code"], answer["facts"]["needs"]) == ("role_missing", ["audit:read"])
+            assert "auditor or managing partner or trust supervisor; you are billing coordinator." in answer["detail"]
+
+    def test_says_that_a_decision_is_no_tokens(self, cast: Cast) -> None:
+        _, secret = make_token(cast.attorney, "script", ["books:read"])
+        url = "/api/v1/disbursement-requests/1/approve"
+        answer = Client().post(url, {}, "application/json", headers=bearer(secret)).json()
+        assert (answer["code"], answer["facts"]["needs"]) == ("decision_in_token", ["decide:money"])
+
+    def test_says_that_the_second_factor_comes_first(self, cast: Cast) -> None:
+        Authenticator.objects.filter(user=cast.partner).delete()
+        answer = browser_of(cast.partner).get("/api/v1/people")
+        assert answer.status_code == 403
+        assert "Set up your authenticator app" in answer.json()["detail"]
 
 
 class TestToken:
