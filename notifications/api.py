@@ -17,7 +17,8 @@ from notifications.models import Notice
 from notifications.queries import listed, visible_to
 
 ROWS = 100
-READERS = permission(Capability.SEND_REQUESTS, Capability.MANAGE_SETTINGS)
+SENDERS = (Capability.SEND_REQUESTS, Capability.MANAGE_SETTINGS)
+READS, SENDS = permission(*SENDERS, Capability.SEE_AUDIT), permission(*SENDERS)
 
 
 class NoticeSerializer(serializers.Serializer[Notice]):
@@ -57,7 +58,7 @@ class NoticePageSerializer(serializers.Serializer[Any]):
 class NoticesApi(APIView):
     """The delivery log."""
 
-    permission_classes = (READERS,)
+    permission_classes = (READS,)
 
     @extend_schema(operation_id="notices_list", parameters=[NoticeAskedSerializer], responses=NoticePageSerializer)
     def get(self, request: Request) -> Response:
@@ -75,7 +76,7 @@ class NoticesApi(APIView):
 class NoticeSendAgainApi(APIView):
     """Sending a letter again."""
 
-    permission_classes = (READERS,)
+    permission_classes = (SENDS,)
 
     @extend_schema(operation_id="notices_send_again", request=None, responses=NoticeSerializer)
     def post(self, request: Request, notice_id: int) -> Response:

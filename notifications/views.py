@@ -8,14 +8,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST, require_safe
 
-from firms.access import Capability, person_of, requires, signed_in
+from firms.access import Capability, may, person_of, requires, signed_in
 from firms.pages import refused_by, say, shown
 from notifications.delivery import send_again
 from notifications.forms import LogForm, MailboxForm
 from notifications.models import DemoMail, Notice
 from notifications.queries import listed, mailbox, visible_to
 
-READERS = (Capability.SEND_REQUESTS, Capability.MANAGE_SETTINGS)
+SENDERS = (Capability.SEND_REQUESTS, Capability.MANAGE_SETTINGS)
+READERS = (*SENDERS, Capability.SEE_AUDIT)
 ROWS = 50
 SELF = "'self'"
 OF_A_LETTER = "; ".join(
@@ -39,7 +40,8 @@ def mail_log(request: HttpRequest) -> HttpResponse:
 def mail_notice(request: HttpRequest, notice_id: int) -> HttpResponse:
     """Show one letter as it was sent, and how it went."""
     notice = notice_of(request, notice_id)
-    return shown(request, "notifications/mail_notice.html", {"notice": notice})
+    facts = {"notice": notice, "may_send": may(person_of(request), *SENDERS)}
+    return shown(request, "notifications/mail_notice.html", facts)
 
 
 def notice_of(request: HttpRequest, notice_id: int) -> Notice:
@@ -48,7 +50,7 @@ def notice_of(request: HttpRequest, notice_id: int) -> Notice:
 
 
 @require_POST
-@requires(*READERS)
+@requires(*SENDERS)
 def mail_send_again(request: HttpRequest, notice_id: int) -> HttpResponse:
     """Put a letter that was given up back into the queue."""
     notice = notice_of(request, notice_id)

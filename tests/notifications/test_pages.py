@@ -37,7 +37,7 @@ def browser(person: Person) -> Client:
 class TestMailLog:
     @pytest.mark.parametrize(
         ("who", "status"),
-        [("coordinator", 200), ("partner", 200), ("administrator", 200), ("attorney", 403), ("auditor", 403)],
+        [("coordinator", 200), ("partner", 200), ("administrator", 200), ("auditor", 200), ("attorney", 403)],
     )
     def test_is_open_to_those_who_answer_for_mail(self, mailed: Cast, who: str, status: int) -> None:
         assert browser(getattr(mailed, who)).get("/mail/").status_code == status
@@ -61,6 +61,13 @@ class TestMailLog:
         assert client.get(f"/mail/{notice.pk}/").status_code == 404
         assert client.get("/api/v1/notices").json()["count"] == 0
 
+    def test_shows_the_auditor_no_letter_behind_a_wall(self, mailed: Cast) -> None:
+        notice = Notice.objects.filter(person=mailed.attorney).get()
+        assert browser(mailed.auditor).get(f"/mail/{notice.pk}/").status_code == 200
+        raised = {"raised_by": mailed.partner, "raised_at": "2026-01-05T12:00Z"}
+        MatterWall.objects.create(matter=mailed.smith_matter, person=mailed.auditor, reason="Conflict", **raised)
+        assert browser(mailed.auditor).get(f"/mail/{notice.pk}/").status_code == 404
+
     def test_sends_again_what_was_given_up(self, mailed: Cast) -> None:
         outbox.tell("mail.account", None, {"to": "nobody", "subject": "x", "text": "x"}, dedupe="x")
         relay()
@@ -68,6 +75,8 @@ class TestMailLog:
         assert browser(mailed.coordinator).post(f"/mail/{notice.pk}/send-again/").status_code == 302
         notice.refresh_from_db()
         assert notice.state == "queued"
+        assert browser(mailed.auditor).post(f"/mail/{notice.pk}/send-again/").status_code == 403
+        assert browser(mailed.auditor).post(f"/api/v1/notices/{notice.pk}/send-again").status_code == 403
         answer = browser(mailed.coordinator).post(f"/api/v1/notices/{notice.pk}/send-again")
         assert (answer.status_code, answer.json()["code"]) == (409, "notice_not_undeliverable")
 
