@@ -20,6 +20,17 @@ from ledgers.posting import (
     reverse,
     sweep_interest,
 )
+from ledgers.refusals import BookRefusal, InsufficientFunds
+
+
+class FirmFundsShort(BookRefusal):
+    """The cushion does not hold what a cure asks for."""
+
+    code = "firm_funds_short"
+    sentence = (
+        "{asked} was asked for, but the firm funds of the account hold only {available} that may be used. Deposit firm "
+        "money from the operating account first, or let the cure come from the operating account itself."
+    )
 
 
 def _refuse_unless_recorder(person: Person) -> None:
@@ -95,23 +106,26 @@ def record_cure(
 
     Raises:
         CureExceedsDeficit: the firm puts in at most the deficit.
-        InsufficientFunds: the cushion does not hold as much.
+        FirmFundsShort: the cushion does not hold as much.
 
     Rule: SPEC I3.
     """
     _refuse_unless_recorder(person)
     cushion = None if operating_account_id else special_ledger(ledger.trust_account, Ledger.Kind.FIRM_FUNDS)
-    return cure_deficit(
-        person,
-        key,
-        ledger=ledger,
-        book_date=book_date,
-        amount=amount,
-        reason=reason,
-        reference=reference,
-        from_firm_funds=cushion,
-        operating_account_id=operating_account_id,
-    )
+    try:
+        return cure_deficit(
+            person,
+            key,
+            ledger=ledger,
+            book_date=book_date,
+            amount=amount,
+            reason=reason,
+            reference=reference,
+            from_firm_funds=cushion,
+            operating_account_id=operating_account_id,
+        )
+    except InsufficientFunds as short:
+        raise FirmFundsShort(**short.facts) from short
 
 
 def left_of_fee(fee: JournalEntry) -> Money:

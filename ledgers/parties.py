@@ -1,5 +1,6 @@
 """Clients and matters: creating and editing them."""
 
+import unicodedata
 from typing import Any
 
 from django.db import transaction
@@ -8,6 +9,7 @@ from firms.access import roles_of
 from firms.clock import now
 from firms.models import Person, Role
 from firms.refusals import NotAllowed, Refusal, translating
+from ledgers.access import Books
 from ledgers.accounts import save_edited
 from ledgers.models import Client, Matter, MatterAccount, MatterWall, TrustAccount
 from ledgers.refusals import ReasonMissing
@@ -21,10 +23,39 @@ class WallStandsAlready(Refusal):
     constraints = ("matter_wall_once",)
 
 
+class ClientNameKnown(Refusal):
+    """Perhaps it is the same client."""
+
+    code = "client_name_known"
+    sentence = "There is already a client named {name}: open it, or create another."
+
+
 def create_client(*, name: str, **details: Any) -> Client:
     """Record a client."""
     with translating(), transaction.atomic():
         return Client.objects.create(name=name, **details)
+
+
+def plain_name(name: str) -> str:
+    """Return a name without what two spellings of it differ in: case, spaces, diacritics, punctuation."""
+    parts = unicodedata.normalize("NFKD", name).casefold()
+    letters = "".join(sign if sign.isalnum() else " " for sign in parts if not unicodedata.combining(sign))
+    return " ".join(letters.split())
+
+
+def record_client(books: Books, *, name: str, is_another: bool = False, **details: Any) -> Client:
+    """Record a client, asking first when somebody of that name is known to whoever records it.
+
+    Raises:
+        ClientNameKnown: there is one; `is_another` says that this is not the same.
+    """
+    if not is_another:
+        plain = plain_name(name)
+        known = books.clients.order_by("pk").values_list("pk", "name").iterator(chunk_size=5000)
+        same = next(((pk, other) for pk, other in known if plain_name(other) == plain), None)
+        if same:
+            raise ClientNameKnown(client=same[0], name=same[1])
+    return create_client(name=name, **details)
 
 
 def edit_client(client: Client, version: int, **changes: Any) -> Client:

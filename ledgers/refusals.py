@@ -97,12 +97,26 @@ EntryNotBalanced = _refusal(
     "The lines of this entry do not add up to what moves at the bank. Correct the amounts.",
     "SPEC I2",
 )
-MonthLocked = _refusal(
-    "MonthLocked",
-    "month_locked",
-    "{date} lies in a month of {account} that is {state}. Date the entry in an open month.",
-    "SPEC I7",
-)
+
+
+class MonthLocked(BookRefusal):
+    """No entry is dated in a locked month, or before the account was opened. Rule: SPEC I7."""
+
+    code = "month_locked"
+
+    @property
+    def detail(self) -> str:
+        """Return the sentence; a month that is missing is one before the account's opening."""
+        if self.facts.get("state") == "missing":
+            sentence = (
+                "{date} is before {account} was opened in these books. Use a date on or after its opening; if it was "
+                "opened earlier, correct the date of its opening under Trust accounts."
+            )
+        else:
+            sentence = "{date} lies in a month of {account} that is {state}. Date the entry in an open month."
+        return sentence.format(**{"date": "-", "account": "-", "state": "-"} | self.told())
+
+
 DatedInFuture = _refusal(
     "DatedInFuture",
     "dated_in_future",

@@ -35,6 +35,9 @@ class ClientShape(serializers.Serializer[Client]):
     phone = serializers.CharField(max_length=40, required=False, allow_blank=True)
     address = serializers.CharField(max_length=500, required=False, allow_blank=True)
     is_active = serializers.BooleanField(default=True)
+    is_another = serializers.BooleanField(
+        required=False, write_only=True, help_text="Recording one of a name that is known: this is another client"
+    )
     version = serializers.IntegerField(required=False)
 
 
@@ -112,10 +115,10 @@ class ClientsApi(APIView):
 
     @extend_schema(operation_id="clients_create", request=ClientShape, responses={201: ClientShape})
     def post(self, request: Request) -> Response:
-        """Record a client."""
+        """Record a client; one of a name that is known is refused until somebody says that it is another."""
         said = _said(ClientShape(data=request.data))
         said.pop("version", None)
-        return Response(ClientShape(parties.create_client(**said)).data, status=201)
+        return Response(ClientShape(parties.record_client(books(request), **said)).data, status=201)
 
 
 class ClientApi(APIView):
@@ -139,6 +142,7 @@ class ClientApi(APIView):
     def patch(self, request: Request, client_id: int) -> Response:
         """Change a client; `version` as it was read."""
         client, said = self.found(request, client_id), _said(ClientShape(data=request.data, partial=True))
+        said.pop("is_another", None)
         return Response(ClientShape(parties.edit_client(client, _version(said), **said)).data)
 
 

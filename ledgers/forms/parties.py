@@ -31,6 +31,16 @@ class ClientForm(forms.Form):
         return {name: value for name, value in self.cleaned_data.items() if name != "version"}
 
 
+class NewClientForm(ClientForm):
+    """A new client; asked about when there is one of that name."""
+
+    is_another = forms.BooleanField(label="This is another client of the same name. Record it.", required=False)
+
+    def ask_nothing(self) -> None:
+        """Leave out the question while nobody of that name is known."""
+        del self.fields["is_another"]
+
+
 def client_text(client: Client) -> str:
     """Return how the client picker names a client: names are not unique."""
     return f"{client.name} ({client.pk})"

@@ -21,6 +21,7 @@ from ledgers.forms.parties import (
     MatterAccountsForm,
     MatterFilterForm,
     MatterForm,
+    NewClientForm,
     NewMatterForm,
     WallForm,
     client_text,
@@ -78,14 +79,21 @@ def client(request: HttpRequest, client_id: int) -> HttpResponse:
 def client_new(request: HttpRequest) -> HttpResponse:
     """Record a client."""
     facts = {"title": "New client", "submit": "Record client", "cancel_url": reverse("clients")}
-    if request.method != "POST":
-        return form_page(request, ClientForm(), facts)
+    form = NewClientForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        form.ask_nothing()
+        return form_page(request, form, facts)
 
     def create(form: Any) -> tuple[str, str]:
-        made = parties.create_client(**form.values())
+        try:
+            made = parties.record_client(books_of(person_of(request)), **form.values())
+        except parties.ClientNameKnown as known:
+            url = reverse("client", args=[known.facts["client"]])
+            facts.update(next_url=url, next_label=f"Open {known.facts['name']}")
+            raise
         return f"{made.name} recorded.", reverse("client", args=[made.pk])
 
-    return saved(request, ClientForm(request.POST), facts, create)
+    return saved(request, form, facts, create)
 
 
 @requires(Capability.EDIT_RECORDS)

@@ -44,9 +44,20 @@ def outlook(form: ReceiptForm) -> dict[str, Any]:
     }
 
 
+def name_matters(books: Books, form: ReceiptForm) -> None:
+    """Let each matter that stands in the form say its name and what is held, as when it was chosen."""
+    for row in form.splits.forms:
+        number = str(row["matter"].value() or "").strip()
+        options = matter_options(books, number) if number else []
+        chosen = next((_option(option) for option in options if option.number.lower() == number.lower()), None)
+        if chosen:
+            row.fields["matter"].widget.attrs["data-combobox-label"] = f"{chosen['label']} · {chosen['detail']}"
+
+
 def show_desk(request: HttpRequest, books: Books, form: ReceiptForm, *, status: int = 200, **more: Any) -> HttpResponse:
     """Show the form beside the last receipts: the whole page, or only the desk when the page is there already."""
     is_part = "HX-Request" in request.headers
+    name_matters(books, form)
     context = {"form": form, "latest": latest_receipts(books), "is_part": is_part, **outlook(form), **more}
     return render(request, DESK if is_part else PAGE, context, status=status)
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from firms.models import Proposal
 from firms.refusals import Refusal
@@ -15,6 +16,7 @@ from ledgers.refusals import DeficitNeedsSecondPerson
 from ledgers.views.answers import key_of, saying
 
 Outcome = Posted | Proposal
+NEXT = {"firm_funds_short": ("bank_event_new", "firm-funds", "Deposit firm money")}
 OURS = {"csrfmiddlewaretoken", "confirmed", "back", "propose", "idempotency_key"}
 
 
@@ -62,6 +64,9 @@ def _form(
 ) -> HttpResponse:
     can_propose = isinstance(refusal, DeficitNeedsSecondPerson) and review.propose is not None
     context = {"form": form, "review": review, "refusal": refusal, "can_propose": can_propose, "sent": _sent(request)}
+    if refusal and refusal.code in NEXT:
+        name, argument, label = NEXT[refusal.code]
+        context |= {"next_url": reverse(name, args=[argument]), "next_label": label}
     return render(request, "ledgers/event_form.html", context, status=status)
 
 

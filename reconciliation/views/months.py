@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from firms.access import may, person_of, requires
+from firms.clock import today
 from firms.models import Person, Proposal, Role
 from firms.pages import refused_by, shown
 from firms.proposals import visible_to
@@ -77,6 +78,7 @@ def reconciliation_month(request: HttpRequest, account_id: int, month: str) -> H
         "account": account,
         "month": the_month,
         "held": months.balances_at_end(account, the_month.first_day),
+        "is_over": the_month.first_day < today().replace(day=1),
         "may_prepare": may(person, *months.MAY_PREPARE),
         "proposal": waiting_proposal(person, account, the_month.first_day),
     }

@@ -24,7 +24,6 @@ from ledgers.refusals import (
     CureExceedsDeficit,
     DeficitNeedsSecondPerson,
     EvidenceMissing,
-    InsufficientFunds,
     KeyReused,
     ReturnedMoreThanReceived,
 )
@@ -98,8 +97,13 @@ class TestReturnedReceipt:
             bank_events.record_cure(
                 desk.coordinator, key(), amount=money(60001), operating_account_id=desk.operating.pk, **asked
             )
-        with pytest.raises(InsufficientFunds):
-            bank_events.record_cure(desk.coordinator, key(), amount=money(60000), operating_account_id=None, **asked)
+        typed = {"ledger": desk.smith_ledger.pk, "amount": "600.00", "book_date": today(), "reason": "Bounced"}
+        short = browser_of(desk.coordinator).post(
+            "/bank-events/cure/", typed | {"confirmed": "1", "idempotency_key": key()}
+        )
+        assert short.status_code == 409
+        assert "hold only $50.00 that may be used. Deposit firm money" in text_of(short)
+        assert 'href="/bank-events/firm-funds/">Deposit firm money</a>' in text_of(short)
         bank_events.record_cure(desk.coordinator, key(), amount=money(5000), operating_account_id=None, **asked)
         bank_events.record_cure(
             desk.coordinator, key(), amount=money(55000), operating_account_id=desk.operating.pk, **asked

@@ -70,6 +70,20 @@ class TestRecordReceipt:
         assert desk.post(reverse("receipt_new"), {**again, "is_no_repeat": "on"}).status_code == 302
         assert cast.smith_ledger.balance == money(2000)
 
+    def test_keeps_saying_what_a_chosen_matter_holds_when_a_row_is_added(self, cast: Cast, desk: Client) -> None:
+        cast.receive(cast.smith_matter, 1000)
+        form = typed(cast, ("2026-0142", "10.00"), add_split="1")
+        assert (
+            'data-combobox-label="Smith v. Jones · Jane Smith · $10.00 in IOLTA'
+            in desk.post("/receipts/new/", form).text
+        )
+        assert "data-combobox-label" not in desk.get("/receipts/new/").text
+
+    def test_says_what_a_date_before_the_account_was_opened_means(self, cast: Cast, desk: Client) -> None:
+        early = desk.post("/receipts/new/", typed(cast, ("2026-0142", "10.00"), book_date="2025-11-03"))
+        assert early.status_code == 409
+        assert "is before IOLTA was opened in these books. Use a date on or after its opening" in early.text
+
     def test_keeps_everything_typed_when_it_cannot_be_read(self, cast: Cast, desk: Client) -> None:
         answer = desk.post(reverse("receipt_new"), typed(cast, ("2026-9999", "12x")))
         assert answer.status_code == 422

@@ -5,6 +5,7 @@ from django.test import Client as Browser
 
 from firms.models import Person
 from ledgers.models import Client, Matter, MatterAccount, MatterWall, TrustAccount
+from ledgers.parties import raise_wall
 from tests.cast import Cast
 from tests.firms.cast import browser_of, give_second_factor
 
@@ -37,6 +38,25 @@ class TestClientPages:
         page = desk.get("/clients/", {"q": "ñez brien"})
         assert "Núñez &amp; O’Brien" in page.content.decode()
         assert "Jane Smith" not in page.content.decode()
+
+    def test_ask_before_a_second_client_of_the_same_name_is_made(self, cast: Cast) -> None:
+        desk, typed = desk_of(cast.coordinator), {"name": " JANÉ  smith", "kind": "person", "is_active": "on"}
+        assert "another client of the same name" not in desk.get("/clients/new/").content.decode()
+        asked = desk.post("/clients/new/", typed)
+        assert asked.status_code == 409
+        assert "There is already a client named Jane Smith: open it, or create another." in asked.content.decode()
+        assert f'href="/clients/{cast.smith.pk}/">Open Jane Smith</a>' in asked.content.decode()
+        assert desk.post("/clients/new/", typed | {"is_another": "on"}).status_code == 302
+        assert Client.objects.filter(name__iexact="JANÉ  smith").count() == 1
+        said = {"name": "jane smith"}
+        answer = desk.post("/api/v1/clients", said, "application/json")
+        assert (answer.status_code, answer.json()["code"]) == (409, "client_name_known")
+        assert desk.post("/api/v1/clients", said | {"is_another": True}, "application/json").status_code == 201
+
+    def test_are_not_asked_about_a_client_behind_a_wall(self, cast: Cast) -> None:
+        raise_wall(cast.smith_matter, cast.coordinator, cast.partner, "Conflict")
+        made = desk_of(cast.coordinator).post("/clients/new/", {"name": "Jane Smith", "kind": "person"})
+        assert made.status_code == 302
 
     def test_say_when_somebody_else_saved_first_and_keep_what_was_typed(self, cast: Cast) -> None:
         desk, url = desk_of(cast.coordinator), f"/clients/{cast.smith.pk}/edit/"

@@ -132,7 +132,10 @@ class TestPages:
     def test_prepare_and_lead_the_supervisor_to_the_lock(self, desk: Cast) -> None:
         address = f"/reconciliation/{desk.account.pk}/2026-01/"
         browser = browser_of(desk.coordinator)
-        assert "Prepare" in text_of(browser.get(address))
+        assert "Prepare this month" in text_of(browser.get(address))
+        running = text_of(browser.get(f"/reconciliation/{desk.account.pk}/{today():%Y-%m}/"))
+        assert "Prepare this month" not in running
+        assert "The month is not over" in running
         assert browser.post(address).status_code == 302
         assert browser.post(address).status_code == 409
         assert "Lock January 2026" in text_of(browser_of(desk.supervisor).get("/waiting/"))
