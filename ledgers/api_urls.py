@@ -26,5 +26,4 @@ urlpatterns = [
     path("reports/receipts-journal", reports.ReceiptsJournalApi.as_view(), name="api-receipts-journal"),
     path("reports/trial-balance", reports.TrialBalanceApi.as_view(), name="api-trial-balance"),
     path("reports/trust-listing", reports.TrustListingApi.as_view(), name="api-trust-listing"),
-    path("trust-accounts/<int:account_id>", books.TrustAccountApi.as_view(), name="api-trust-account"),
 ]

@@ -114,6 +114,8 @@ class AccountShape(serializers.Serializer[TrustAccount]):
     state = serializers.CharField()
     opened_date = serializers.DateField()
     closed_date = serializers.DateField(allow_null=True)
+    firm_funds_minimum = AmountField()
+    firm_funds_cap = AmountField()
     version = serializers.IntegerField()
     balances = BALANCES(allow_null=True, read_only=True, default=None)
 

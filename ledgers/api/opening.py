@@ -1,4 +1,4 @@
-"""The opening import: files, mapping, errors by row, proposal, confirmation, proof, roll back."""
+"""The opening import: files, mapping, errors by row, deficits, proposal, confirmation, proof, discard, roll back."""
 
 from typing import Any
 
@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from firms import proposals
 from firms.access import Capability, permission
+from firms.models import Role
 from ledgers.api.shapes import KEYED, PAGED, Listing, key_of, person_of, shape_of
 from ledgers.models import OpeningImport, OpeningProblem
 from ledgers.opening import approval, runs, undoing
@@ -236,4 +237,32 @@ class ImportRollBackApi(APIView):
         asked = ReasonAsked(data=request.data)
         asked.is_valid(raise_exception=True)
         undoing.propose_roll_back(run_of(run_id).pk, person_of(request), asked.validated_data["reason"])
+        return Response(ImportShape(run_of(run_id)).data)
+
+
+class ImportDeficitsApi(APIView):
+    """Negative balances of the old system: a managing partner or trust supervisor answers for them, never a token."""
+
+    permission_classes = (permission(Role.PARTNER, Role.SUPERVISOR),)
+
+    @extend_schema(operation_id="imports_accept_deficits", request=ReasonAsked, responses=ImportShape)
+    def post(self, request: Request, run_id: int) -> Response:
+        """Choose to load negative balances as recorded deficits, and check every row again."""
+        run = run_of(run_id)
+        asked = ReasonAsked(data=request.data)
+        asked.is_valid(raise_exception=True)
+        runs.accept_deficits(run.pk, person_of(request), asked.validated_data["reason"])
+        approval.begin_check(run.pk)
+        return Response(ImportShape(run_of(run_id)).data)
+
+
+class ImportDiscardApi(APIView):
+    """Giving a run up."""
+
+    permission_classes = (IMPORTS,)
+
+    @extend_schema(operation_id="imports_discard", request=None, responses=ImportShape)
+    def post(self, request: Request, run_id: int) -> Response:
+        """Discard a run before it is proposed: nothing was loaded, the files are kept."""
+        runs.discard(run_of(run_id).pk)
         return Response(ImportShape(run_of(run_id)).data)

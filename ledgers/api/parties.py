@@ -61,7 +61,7 @@ class MatterShape(serializers.Serializer[Matter]):
     billing_attorney = _reference("billing_attorney", null=True)
     alternate_attorney = _reference("alternate_attorney", null=True)
     opened_date = serializers.DateField()
-    closed_date = serializers.DateField(read_only=True)
+    closed_date = serializers.DateField(read_only=True, allow_null=True)
     agreement_signed_date = serializers.DateField(required=False, allow_null=True)
     notice_period_days = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=365)
     minimum_balance = AmountField(required=False, allow_null=True)
@@ -198,7 +198,7 @@ class MatterApi(APIView):
 
 
 class AccountAsked(serializers.Serializer[Any]):
-    """A trust account to open or change; the account number is never answered."""
+    """A trust account to open; the account number is never answered."""
 
     name = serializers.CharField(max_length=100)
     kind = serializers.ChoiceField(choices=TrustAccount.Kind.choices)
@@ -216,6 +216,8 @@ class AccountAsked(serializers.Serializer[Any]):
         """Hold that an individual account, and only such a one, has a client."""
         if "kind" in attrs and (attrs["kind"] == TrustAccount.Kind.INDIVIDUAL) != bool(attrs.get("client")):
             raise serializers.ValidationError({"client": "An individual account has one client; any other has none."})
+        if attrs["firm_funds_cap"] < attrs["firm_funds_minimum"]:
+            raise serializers.ValidationError({"firm_funds_cap": "It cannot be less than the minimum."})
         return attrs
 
 

@@ -10,7 +10,7 @@ from ledgers.access import Books
 from ledgers.forms.fields import DayField, MoneyFormField
 from ledgers.models import Client, Matter, TrustAccount
 from ledgers.money import ZERO
-from ledgers.queries.parties import attorneys, open_accounts, people_in
+from ledgers.queries.parties import attorneys, may_be_walled_off, open_accounts, people_in
 
 NAMED = re.compile(r".*\((\d+)\)\s*", re.DOTALL)
 
@@ -165,7 +165,7 @@ class WallForm(forms.Form):
         super().__init__(*args, **options)
         field = self.fields["person"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = people_in(*(role for role in Role.values if role != Role.ADMINISTRATOR))
+        field.queryset = may_be_walled_off()
 
 
 class FilterForm(forms.Form):

@@ -81,6 +81,11 @@ def attorneys() -> "QuerySet[Person]":
     return people_in(Role.ATTORNEY)
 
 
+def may_be_walled_off() -> "QuerySet[Person]":
+    """Return the active people who could see a matter: whom an ethical wall can keep from it."""
+    return people_in(*(role for role in Role.values if role != Role.ADMINISTRATOR))
+
+
 def open_accounts(books: Books) -> "QuerySet[TrustAccount]":
     """Return the trust accounts that are not closed, by name."""
     return books.accounts.filter(closed_date__isnull=True).order_by("name")

@@ -100,12 +100,16 @@ def bodies(world: World) -> dict[str, dict[str, Any]]:
                                    "shares": [{"ledger": numbers["ledger_id"], "amount": "1.00"}]},
         "journal_entries_reverse": {"book_date": day, "reason": "Never true"},
         "matters_create": {"number": "N-1", "opened_date": day, "trust_accounts": [numbers["trust_account"]], **matter},
+        "matters_walls_create": {"person": world.people["auditor"].pk, "reason": "Conflict"},
+        "operating_accounts_create": {"name": "Payroll", "title": "Whitfield & Marsh LLP Payroll", **bank},
+        "operating_accounts_partial_update": {"version": world.cast.operating.version, "name": "Operating 2"},
         "people_create": {"full_name": "New Person", "email": "new@person.example"},
         "receipts_create": {"trust_account": numbers["trust_account"], "book_date": day, "method": "wire",
                             "payer": "Payer", "shares": [{"matter": numbers["matter_id"], "amount": "3.00"}]},
         "transfers_create": {"ledger": numbers["ledger_id"], "to_account": world.cast.second_account.pk, **words},
         "trust_accounts_create": {"name": "New", "kind": "pooled", "title": "Whitfield & Marsh LLP IOLTA New",
                                   "state": "NY", **bank},
+        "trust_accounts_partial_update": {"version": world.cast.account.version, "name": "IOLTA One"},
     }  # fmt: skip
 
 

@@ -17,7 +17,7 @@ AMOUNTS = re.compile(r"(^|_)(amount|balance|held|available|debits?|credits?|defi
 # Records, and what only a second person's confirmation turns into money (a proposal is posted with its own key).
 MOVES_NO_MONEY = re.compile(
     r"/api/v1/(people|clients|matters|matters/{matter_id}/(start-closing|close|re-open)"
-    r"|trust-accounts|trust-accounts/{account_id}/(close|re-open)|operating-accounts|exceptions/.*|notices/.*|imports.*"
+    r"|matters/{matter_id}/walls.*|trust-accounts|trust-accounts/{account_id}/(close|re-open)|operating-accounts|exceptions/.*|notices/.*|imports.*"
     r"|balance-checks"
     r"|deposit-slips/{slip_id}/close|disbursement-requests/{request_id}/(reject|withdraw)|holds/{hold_id}/release"
     r"|journal-entries/{entry_id}/(notes|return)|reconciliations|reconciliations/re-open)"
