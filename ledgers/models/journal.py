@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -198,6 +199,13 @@ class EntryText(models.Model):
     reason = models.CharField(max_length=500, blank=True)
     salt = models.BinaryField()
     web_may: ClassVar[str] = "read"
+
+    class Meta:
+        indexes = [
+            GinIndex(
+                fields=["party", "reference"], opclasses=["gin_trgm_ops", "gin_trgm_ops"], name="entry_text_anywhere"
+            )
+        ]
 
     def __str__(self) -> str:
         """Return the party."""

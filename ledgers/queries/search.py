@@ -46,12 +46,17 @@ def search(books: Books, text: str) -> Found:
 
 
 def _entries(books: Books, typed: str) -> list[EntryRow]:
+    """Return the newest entries whose number or amount it is, or whose payer, payee or reference holds it anywhere."""
     hidden, hidden_params = hidden_lines(books)
-    sql = f"""SELECT {COLUMNS} {FROM} WHERE (t.party ILIKE %s OR t.reference ILIKE %s OR e.id = %s OR
-      abs(e.bank_amount) = %s)
-        AND NOT {hidden} ORDER BY e.id DESC LIMIT %s"""
     number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 18 else None
-    return fetch(EntryRow, sql, [like(typed), f"{like(typed)[1:]}", number, _cents(typed), *hidden_params, MOST])
+    amount, words = _cents(typed), like(typed)
+    of_amount = "UNION SELECT id FROM ledgers_journalentry WHERE abs(bank_amount) = %s"
+    sql = f"""SELECT {COLUMNS} {FROM} WHERE e.id IN (
+      SELECT entry_id FROM ledgers_entrytext WHERE party ILIKE %s OR reference ILIKE %s
+      UNION SELECT %s::bigint {of_amount if amount is not None else ""})
+        AND NOT {hidden} ORDER BY e.id DESC LIMIT %s"""
+    found = [words, words, number, *([amount] if amount is not None else [])]
+    return fetch(EntryRow, sql, [*found, *hidden_params, MOST])
 
 
 def _cents(typed: str) -> int | None:

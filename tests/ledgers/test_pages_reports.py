@@ -4,6 +4,7 @@ from datetime import timedelta
 from io import BytesIO
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from openpyxl import load_workbook
@@ -92,6 +93,22 @@ class TestSearch:
     def test_finds_by_matter_payee_check_number_and_amount(self, desk: Client, typed: str) -> None:
         page = desk.get(reverse("search"), {"q": typed}).text
         assert "Smith v. Jones" in page or "Court Clerk" in page
+
+    @pytest.mark.parametrize("typed", ["ourt cl", "001", "00"])
+    def test_finds_by_any_part_of_payee_and_reference(self, desk: Client, typed: str) -> None:
+        assert "Court Clerk" in desk.get(reverse("search"), {"q": typed}).text
+
+    def test_takes_percent_signs_for_what_they_are(self, desk: Client) -> None:
+        assert "Nothing found" in desk.get(reverse("search"), {"q": "10%1"}).text
+
+    def test_has_an_index_for_any_part(self, desk: Client) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute(
+                "EXPLAIN SELECT entry_id FROM ledgers_entrytext WHERE party ILIKE '%lerk%' OR reference ILIKE '%lerk%'"
+            )
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+        assert plan.count("Bitmap Index Scan on entry_text_anywhere") == 2
 
     def test_says_when_nothing_is_found(self, desk: Client) -> None:
         assert "Nothing found" in desk.get(reverse("search"), {"q": "zzz'; DROP"}).text
