@@ -39,7 +39,7 @@ class RequestDecided(Refusal):
     def told(self) -> dict[str, Any]:
         """Return the facts with the instant in the firm's zone."""
         at = self.facts.get("at")
-        return self.facts | ({"at": f"{timezone.localtime(at):%b %d, %Y %H:%M %Z}"} if at else {})
+        return super().told() | ({"at": f"{timezone.localtime(at):%b %d, %Y %H:%M %Z}"} if at else {})
 
 
 class RequestReplaced(Refusal):

@@ -6,18 +6,32 @@ constraint. An upper app adds its own by subclassing `Refusal`.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 import psycopg
 from django.db import Error as DatabaseError
+from django.utils.formats import date_format
 
 REFUSED = "TL001"
 NEVER_CHANGED = "TL000"
 CONSTRAINT_STATES = frozenset({"23514", "23505", "23503", "23P01"})
+ISO_DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
+CODES = frozenset({"state", "status", "kind", "asked"})
 BY_CODE: dict[str, type["Refusal"]] = {}
 BY_CONSTRAINT: dict[str, type["Refusal"]] = {}
+
+
+def worded(name: str, fact: Any) -> Any:
+    """Return a fact as a sentence tells it: a day as the pages write it, a month by its name, a code in words."""
+    if isinstance(fact, str) and ISO_DAY.fullmatch(fact):
+        fact = date.fromisoformat(fact)
+    if isinstance(fact, date) and not isinstance(fact, datetime):
+        return date_format(fact, "F Y" if name == "month" else "M j, Y")
+    return fact.replace("_", " ") if name in CODES and isinstance(fact, str) else fact
 
 
 class Refusal(Exception):
@@ -47,7 +61,7 @@ class Refusal(Exception):
 
     def told(self) -> dict[str, Any]:
         """Return the facts as the sentence tells them; an upper app words its own kinds of facts here."""
-        return self.facts
+        return {name: worded(name, fact) for name, fact in self.facts.items()}
 
     def __str__(self) -> str:
         """Return the sentence."""

@@ -35,7 +35,7 @@ class BookRefusal(Refusal):
 
     def told(self) -> dict[str, Any]:
         """Return the facts with amounts in dollars."""
-        return {name: as_text(fact) if isinstance(fact, Money) else fact for name, fact in self.facts.items()}
+        return {name: as_text(fact) if isinstance(fact, Money) else fact for name, fact in super().told().items()}
 
 
 def _refusal(name: str, code: str, sentence: str, rule: str, *constraints: str) -> type[BookRefusal]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import PermissionDenied
+from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -74,6 +74,9 @@ def asked_of(
     if not seen.sees_all:
         raise PermissionDenied("This tells of all matters, and you see only your own. Ask somebody who sees all.")
     asked = shape(data=request.query_params)
+    if unknown := set(request.query_params) - {*asked.fields, "page", "page_size"}:
+        known = ", ".join(asked.fields)
+        raise ValidationError({name: [f"There is no such parameter; there are {known}."] for name in sorted(unknown)})
     asked.is_valid(raise_exception=True)
     said = dict(asked.validated_data)
     chosen = said.pop("trust_account", None)

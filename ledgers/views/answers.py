@@ -2,10 +2,12 @@
 
 from typing import Any, Protocol, TypeVar, cast
 
+from django import forms
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 from ledgers.posting import Posted
 from ledgers.queries.rows import RowSet
@@ -41,3 +43,10 @@ def page_of(
 ) -> "Page[Row]":
     """Return the asked page of rows; one that does not exist is the nearest."""
     return Paginator(cast("Any", rows), size).get_page(request.GET.get("page"))
+
+
+def unread(request: HttpRequest, form: forms.Form) -> HttpResponse | None:
+    """Answer filters that cannot be read with what is wrong beside them, never with another day's figures."""
+    if form.is_valid():
+        return None
+    return render(request, "ledgers/unread.html", {"form": form}, status=422)

@@ -21,7 +21,7 @@ from ledgers.queries.entries import entry_in_full
 from ledgers.queries.ledgers import LedgerFilter, ledger_list, ledger_totals
 from ledgers.reports.pdfs import card_pdf
 from ledgers.reports.sheets import CARD_SHEET, LEDGERS_SHEET
-from ledgers.views.answers import page_of
+from ledgers.views.answers import page_of, unread
 from ledgers.views.files import as_pdf, export, record_export
 
 MAY_NOTE = (Capability.RECORD_MONEY, Capability.APPROVE_MONEY, Capability.WORK_EXCEPTIONS)
@@ -64,7 +64,7 @@ def card_on_paper(request: HttpRequest, ledger: Ledger, within: CardRange) -> Ht
     except Refusal as refused:
         messages.error(request, refused.detail)
         return redirect("ledger_card", ledger.pk)
-    record_export(request, card_name(ledger), "pdf")
+    record_export(request, card_name(ledger), "pdf", ledger)
     return as_pdf(document, card_name(ledger))
 
 
@@ -74,8 +74,10 @@ def ledger_card_view(request: HttpRequest, ledger_id: int) -> HttpResponseBase:
     """Show the card of a ledger: balances, holds, and its lines with the balance after each."""
     ledger = ledger_of(request, ledger_id)
     form = CardForm(request.GET)
+    if wrong := unread(request, form):
+        return wrong
     within = form.within()
-    if file := export(request, whole_card(ledger, within), CARD_SHEET, card_name(ledger)):
+    if file := export(request, whole_card(ledger, within), CARD_SHEET, card_name(ledger), ledger):
         return file
     now = today()
     if request.GET.get("format") == "pdf":

@@ -13,7 +13,7 @@ from ledgers.queries.trial_balance import trial_balance
 from ledgers.queries.trust_listing import listing_totals, trust_listing
 from ledgers.reports.pdfs import listing_pdf
 from ledgers.reports.sheets import JOURNAL_SHEETS, LISTING_SHEET, TRIAL_SHEET
-from ledgers.views.answers import page_of
+from ledgers.views.answers import page_of, unread
 from ledgers.views.files import as_pdf, export, record_export
 
 REPORTS = (
@@ -37,6 +37,8 @@ def trust_listing_view(request: HttpRequest) -> HttpResponseBase:
     """Show what every ledger held at the end of a day."""
     books = books_of(person_of(request))
     form = AsOfForm(books, request.GET)
+    if wrong := unread(request, form):
+        return wrong
     rows = trust_listing(books, form.accounts, form.day)
     if file := export(request, rows, LISTING_SHEET, f"trust-listing-{form.day}"):
         return file
@@ -54,6 +56,8 @@ def trust_listing_view(request: HttpRequest) -> HttpResponseBase:
 def trial_balance_view(request: HttpRequest) -> HttpResponseBase:
     """Show debit against credit at the end of a day."""
     form = AsOfForm(books_of(person_of(request)), request.GET)
+    if wrong := unread(request, form):
+        return wrong
     found = trial_balance(form.accounts, form.day)
     if file := export(request, found.rows, TRIAL_SHEET, f"trial-balance-{form.day}"):
         return file
@@ -69,6 +73,8 @@ def journal_view(request: HttpRequest, way: str) -> HttpResponseBase:
         raise Http404
     books = books_of(person_of(request))
     form = JournalForm(books, request.GET)
+    if wrong := unread(request, form):
+        return wrong
     span = form.span()
     rows = journal(books, span, sign)
     if file := export(request, rows, JOURNAL_SHEETS[way]):

@@ -70,6 +70,22 @@ class TestAWalledOffReader:
         assert every_event(world.people["supervisor"]).filter(pk=event).exists()
         assert not every_event(world.people["walled_supervisor"]).filter(pk=event).exists()
 
+    def test_does_not_learn_the_word_from_what_somebody_exported(self, world: World) -> None:
+        last, desk = AuditEvent.objects.latest("pk").pk, browser_of(world.people["second_coordinator"])
+        ledger, receipts = world.secret.numbers["ledger_id"], {"format": "csv", "text": SECRET, "method": "wire"}
+        for url, said in (("/receipts/", receipts), (f"/client-ledgers/{ledger}/", {"format": "csv"})):
+            assert desk.get(url, said).status_code == 200
+        told = {
+            name: [f"{e.subject_id} {e.detail.after}" for e in every_event(world.people[name]).filter(
+                pk__gt=last, action="export")]
+            for name in ("supervisor", "walled_supervisor")
+        }  # fmt: skip
+        assert len(told["supervisor"]) == 2
+        (receipts_only,) = told["walled_supervisor"]
+        assert "'text': '12 characters'" in receipts_only
+        assert "'method': 'wire'" in receipts_only
+        assert SECRET.lower() not in receipts_only.lower()
+
     def test_reads_of_a_client_who_has_another_matter(self, world: World) -> None:
         side, cast = world.secret, world.cast
         create_matter(

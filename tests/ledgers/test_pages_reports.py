@@ -46,6 +46,20 @@ class TestReports:
         assert "Smith v. Jones" not in page
         assert "$750.00" in page
 
+    @pytest.mark.parametrize("more", [{}, {"format": "csv"}, {"format": "pdf"}])
+    def test_of_a_day_that_is_none_are_refused_with_a_word_beside_it(self, cast: Cast, more: dict[str, str]) -> None:
+        cast.receive(cast.smith_matter, 100)
+        desk, card = browser_of(cast.coordinator), reverse("ledger_card", args=[cast.smith_ledger.pk])
+        cases = [(card, {"to_date": "never"})]
+        cases += [(reverse(name), {"on_date": "soon"}) for name in ("trust_listing", "trial_balance")]
+        cases += [(reverse(f"{way}_journal"), {"from_date": "31.2."}) for way in ("receipts", "disbursements")]
+        cases += [(reverse("receipts_journal"), {"from_date": "2026-03-02", "to_date": "2026-03-01"})]
+        for url, said in cases:
+            answer = desk.get(url, said | more)
+            assert answer.status_code == 422, url
+            assert "What was asked for cannot be read" in answer.text
+            assert "Enter a valid date." in answer.text or "The period ends before it begins." in answer.text
+
     def test_the_listing_is_a_spreadsheet_with_numbers_as_numbers(self, desk: Client) -> None:
         answer = desk.get(reverse("trust_listing"), {"format": "xlsx"})
         rows = list(load_workbook(BytesIO(body(answer))).active.values)  # type: ignore[union-attr]
