@@ -51,7 +51,7 @@ def record_client(books: Books, *, name: str, is_another: bool = False, **detail
     """
     if not is_another:
         plain = plain_name(name)
-        known = books.clients.order_by("pk").values_list("pk", "name").iterator(chunk_size=5000)
+        known = list(books.clients.order_by("pk").values_list("pk", "name"))  # read whole: no open cursor
         same = next(((pk, other) for pk, other in known if plain_name(other) == plain), None)
         if same:
             raise ClientNameKnown(client=same[0], name=same[1])
