@@ -51,6 +51,13 @@ class TestRecordsInABrowser:
         places = {"client": records.smith.pk, "matter": records.smith_matter.pk, "account": records.account.pk}
         assert_clean(page_as(records.coordinator, path.format(**places), second_factor=False), name)
 
+    def test_ask_about_a_second_client_of_one_name_without_a_mouse(self, records: Cast, page_as: PageAs) -> None:
+        page = page_as(records.coordinator, "/clients/new/", second_factor=False)
+        page.fill("[name=name]", "JANÉ smith")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("text=There is already a client named Jane Smith")
+        assert_clean(page, "client-known", status=409)
+
     def test_show_walls_to_the_partner(self, records: Cast, page_as: PageAs) -> None:
         assert_clean(page_as(records.partner, f"/matters/{records.smith_matter.pk}/"), "matter-walls")
 
