@@ -10,7 +10,8 @@ DECLARE
   earlier date;
 BEGIN
   PERFORM refuse_old_snapshot();
-  -- FOR UPDATE waits for every posting that shares the row; the sum below sees them all.
+  -- Waits for every posting that is under way; the sum below sees them all, and the next one sees the month locked.
+  PERFORM pg_advisory_xact_lock(months_key(account));
   SELECT * INTO m FROM ledgers_month x WHERE x.trust_account_id = account AND x.first_day = month FOR UPDATE;
   IF NOT FOUND THEN PERFORM refuse('no_such_month', jsonb_build_object('month', month)); END IF;
   IF m.state = 'locked' THEN PERFORM refuse('month_already_locked', jsonb_build_object('month', month)); END IF;
@@ -35,6 +36,7 @@ DECLARE
   m ledgers_month;
 BEGIN
   PERFORM refuse_old_snapshot();
+  PERFORM pg_advisory_xact_lock(months_key(account));
   SELECT * INTO m FROM ledgers_month x WHERE x.trust_account_id = account AND x.first_day = month FOR UPDATE;
   IF NOT FOUND OR m.state <> 'locked' THEN PERFORM refuse('month_not_locked', jsonb_build_object('month', month)); END IF;
   IF EXISTS (SELECT 1 FROM ledgers_month x WHERE x.trust_account_id = account AND x.state = 'locked' AND x.first_day > month) THEN
