@@ -8,12 +8,17 @@ LANGUAGE sql STABLE
 -- web role may execute
 AS $$ SELECT pg_catalog.statement_timestamp() $$;
 
+-- Today's date in a time zone.
+CREATE OR REPLACE FUNCTION date_in(zone text) RETURNS date
+LANGUAGE sql STABLE
+AS $$ SELECT (firm_now() AT TIME ZONE COALESCE(zone, 'America/New_York'))::date $$;
+
 -- Today's date where the firm is.
 CREATE OR REPLACE FUNCTION firm_today() RETURNS date
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 -- web role may execute
 AS $$
-    SELECT (firm_now() AT TIME ZONE COALESCE((SELECT time_zone FROM firms_firm WHERE id = 1), 'America/New_York'))::date
+    SELECT date_in((SELECT time_zone FROM firms_firm WHERE id = 1))
 $$;
 
 -- Whether the Federal Reserve is open: no Saturday, Sunday or holiday.

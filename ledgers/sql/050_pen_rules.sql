@@ -69,6 +69,19 @@ BEGIN
   RETURN missing;
 END $$;
 
+-- An entry carries its words, and no payment goes to whoever holds it.
+CREATE OR REPLACE FUNCTION pen_check_words(kind text, method text, party text, words jsonb) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+  missing text := pen_missing_words(kind, words);
+BEGIN
+  IF missing <> '' THEN PERFORM refuse('words_missing', jsonb_build_object('kind', kind, 'missing', missing)); END IF;
+  IF kind IN ('disbursement', 'earned_fee', 'account_transfer', 'return', 'firm_funds_withdrawal', 'opening_check')
+     AND (method = 'cash' OR is_bearer(party)) THEN
+    PERFORM refuse('payee_is_cash', jsonb_build_object('payee', party));
+  END IF;
+END $$;
+
 -- Which ledgers a kind of entry may touch, and in which direction (I11 among them).
 CREATE OR REPLACE FUNCTION pen_line_fits(kind text, account_kind text, ledger_kind text, cents bigint) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$

@@ -103,7 +103,6 @@ DECLARE
   request text := coalesce(context ->> 'request_id', '');
   bank bigint := (lines[1]).amount;
   account record;
-  month_state text;
   l ledgers_ledger;
   x pen_line;
   authority_id bigint;
@@ -116,13 +115,16 @@ DECLARE
   shortfall bigint := 0;
   takes_authority boolean := kind IN ('disbursement', 'earned_fee', 'matter_transfer', 'account_transfer', 'return', 'firm_funds_withdrawal');
   involuntary boolean := kind IN ('returned_receipt', 'bank_charge', 'bank_event', 'reversal', 'opening_balance');
+  -- Shared with all postings of the account; lock_month() waits for it, and what is read from here on is read under it.
+  months_held text := pg_advisory_xact_lock_shared(months_key((e ->> 'account')::bigint))::text;
 BEGIN
   IF cardinality(lines) > 1 THEN bank := (SELECT sum(u.amount) FROM unnest(lines) u); END IF;
-  -- The lock that lock_month() waits for comes with the account: what is read from here on is read under it.
-  SELECT a.id, a.kind, a.name, a.closed_date, firm_today() AS today, pg_advisory_xact_lock_shared(months_key(a.id))::text,
+  SELECT a.id, a.kind, a.name, a.closed_date, date_in(f.time_zone) AS today, m.state AS month_state,
          CASE method WHEN 'wire' THEN f.hold_days_wire WHEN 'cash' THEN f.hold_days_cash WHEN 'ach' THEN f.hold_days_ach
            WHEN 'check' THEN f.hold_days_check WHEN 'cashiers_check' THEN f.hold_days_cashiers_check ELSE f.hold_days_foreign_check END AS hold_days
-    INTO account FROM ledgers_trustaccount a LEFT JOIN firms_firm f ON true WHERE a.id = (e ->> 'account')::bigint;
+    INTO account FROM ledgers_trustaccount a LEFT JOIN firms_firm f ON true
+    LEFT JOIN ledgers_month m ON m.trust_account_id = a.id AND m.first_day = date_trunc('month', on_date)::date
+   WHERE a.id = (e ->> 'account')::bigint;
   IF NOT FOUND THEN PERFORM refuse('no_such_account', jsonb_build_object('account', e ->> 'account')); END IF;
   IF on_date IS NULL OR on_date > account.today THEN
     PERFORM refuse('dated_in_future', jsonb_build_object('date', on_date, 'today', account.today));
@@ -130,33 +132,24 @@ BEGIN
   IF on_date > account.closed_date THEN
     PERFORM refuse('account_closed', jsonb_build_object('account', account.name, 'closed', account.closed_date));
   END IF;
-  SELECT m.state INTO month_state FROM ledgers_month m
-   WHERE m.trust_account_id = account.id AND m.first_day = date_trunc('month', on_date)::date;
-  IF month_state IS DISTINCT FROM 'open' THEN
-    PERFORM refuse('month_locked', jsonb_build_object('account', account.name, 'date', on_date, 'state', coalesce(month_state, 'missing')));
+  IF account.month_state IS DISTINCT FROM 'open' THEN
+    PERFORM refuse('month_locked', jsonb_build_object('account', account.name, 'date', on_date, 'state', coalesce(account.month_state, 'missing')));
   END IF;
   IF kind = 'reversal' THEN method := coalesce((SELECT o.method FROM ledgers_journalentry o WHERE o.id = reverses), method); END IF;
-  IF pen_missing_words(kind, words) <> '' THEN
-    PERFORM refuse('words_missing', jsonb_build_object('kind', kind, 'missing', pen_missing_words(kind, words)));
-  END IF;
   IF method <> ALL ('{check,cashiers_check,foreign_check,wire,ach,card,cash,internal}'::text[]) THEN
     PERFORM refuse('method_unknown', jsonb_build_object('method', method));
   END IF;
-  IF kind IN ('disbursement', 'earned_fee', 'account_transfer', 'return', 'firm_funds_withdrawal', 'opening_check')
-     AND (method = 'cash' OR is_bearer(party)) THEN
-    PERFORM refuse('payee_is_cash', jsonb_build_object('payee', party));
-  END IF;
-  IF kind IN ('reversal', 'returned_receipt', 'fee_put_back') THEN PERFORM pen_check_relation(e, lines); END IF;
-  IF kind IN ('returned_receipt', 'bank_event', 'opening_balance', 'opening_check') AND NOT is_second_person(actor, second) THEN
-    PERFORM refuse('second_person_needed', jsonb_build_object('what', kind));
-  END IF;
+  IF kind <> 'receipt' OR trim(party) = '' THEN PERFORM pen_check_words(kind, method, party, words); END IF;
   IF (bank = 0) <> (kind = 'matter_transfer') AND kind NOT IN ('reversal', 'deficit_cure') THEN
     PERFORM refuse('entry_not_balanced', jsonb_build_object('kind', kind, 'bank_amount', bank));
   END IF;
-  IF kind = 'deficit_cure' THEN PERFORM pen_check_cure(lines, bank, on_date); END IF;
   IF item IS NOT NULL THEN PERFORM pen_check_bank_item(item, account.id, kind); END IF;
-  IF takes_authority AND NOT (kind = 'account_transfer' AND link IS NOT NULL) THEN
-    authority_id := pen_authorized(e, method, lines, actor);
+  IF takes_authority THEN
+    IF kind <> 'account_transfer' OR link IS NULL THEN authority_id := pen_authorized(e, method, lines, actor); END IF;
+  ELSIF kind IN ('reversal', 'returned_receipt', 'fee_put_back') THEN PERFORM pen_check_relation(e, lines);
+  ELSIF kind = 'deficit_cure' THEN PERFORM pen_check_cure(lines, bank, on_date); END IF;
+  IF kind IN ('returned_receipt', 'bank_event', 'opening_balance', 'opening_check') AND NOT is_second_person(actor, second) THEN
+    PERFORM refuse('second_person_needed', jsonb_build_object('what', kind));
   END IF;
 
   commitment := sha256(salt || convert_to(jsonb_build_array(party, purpose, reference, memo, advice, reason)::text, 'UTF8'));
