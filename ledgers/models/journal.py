@@ -39,7 +39,6 @@ class Ledger(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["matter"], name="ledger_of_matter"),
             models.Index(fields=["trust_account"], condition=Q(deficit__gt=0), name="ledger_with_deficit"),
         ]
         constraints = [
@@ -89,7 +88,9 @@ class LedgerDay(models.Model):
 class Command(models.Model):
     """One intent: an actor's idempotency key, the hash of what was asked, and what came of it. Kept for ever."""
 
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
     key = models.CharField(max_length=200)
     content_hash = models.BinaryField()
     given_at = models.DateTimeField()
@@ -166,12 +167,14 @@ class JournalEntry(models.Model):
     source_address = models.GenericIPAddressField(null=True)
     request_id = models.CharField(max_length=64, blank=True)
     reverses = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="reversed_by")
-    relates_to = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="followed_by")
+    relates_to = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="followed_by", db_index=False
+    )
     linked_to = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="linked_from")
     authority = models.ForeignKey(
-        "ledgers.SpendingAuthority", null=True, on_delete=models.PROTECT, related_name="entries"
+        "ledgers.SpendingAuthority", null=True, on_delete=models.PROTECT, related_name="entries", db_index=False
     )
-    bank_item = models.ForeignKey(BankItem, null=True, on_delete=models.PROTECT, related_name="entries")
+    bank_item = models.ForeignKey(BankItem, null=True, on_delete=models.PROTECT, related_name="entries", db_index=False)
     operating_account = models.ForeignKey(
         "ledgers.OperatingAccount", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
@@ -180,7 +183,13 @@ class JournalEntry(models.Model):
     web_may: ClassVar[str] = "read"
 
     class Meta:
-        indexes = [models.Index(fields=["trust_account", "book_date", "id"], name="entry_by_date")]
+        indexes = [
+            models.Index(fields=["trust_account", "book_date", "id"], name="entry_by_date"),
+            # Most entries have none of these; an index of the empty ones is one page that every posting writes to.
+            models.Index(fields=["relates_to"], condition=Q(relates_to__isnull=False), name="entry_that_follows"),
+            models.Index(fields=["authority"], condition=Q(authority__isnull=False), name="entry_of_authority"),
+            models.Index(fields=["bank_item"], condition=Q(bank_item__isnull=False), name="entry_of_bank_item"),
+        ]
 
     def __str__(self) -> str:
         """Return kind and number."""
