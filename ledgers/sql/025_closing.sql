@@ -62,8 +62,7 @@ BEGIN
   END IF;
   -- In the order of the pen: ledgers, then months. What is being posted is waited for.
   PERFORM 1 FROM ledgers_ledger g WHERE g.trust_account_id = NEW.id ORDER BY g.id FOR NO KEY UPDATE;
-  PERFORM 1 FROM ledgers_month m WHERE m.trust_account_id = NEW.id AND m.state = 'open' AND m.first_day <= firm_today()
-   ORDER BY m.first_day FOR UPDATE;
+  PERFORM pg_advisory_xact_lock(months_key(NEW.id));
   SELECT count(*) FILTER (WHERE g.balance <> 0 OR g.deficit <> 0) AS ledgers, coalesce(sum(g.balance), 0)::bigint AS balance,
          greatest(max(g.last_activity_date), NEW.opened_date) AS last,
          (SELECT count(*) FROM ledgers_hold h JOIN ledgers_ledger x ON x.id = h.ledger_id
