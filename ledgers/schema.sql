@@ -1,4 +1,4 @@
--- Every object that keeps a rule, as (name, what it is): functions, triggers, constraints, unique indexes, grants of the web role.
+-- Every object that keeps a rule, as (name, what it is): functions, views, triggers, constraints, unique indexes, grants of the web role.
 SELECT 'function ' || p.oid::regprocedure, concat_ws('|', p.prosrc, p.prosecdef, p.provolatile, array_to_string(p.proconfig, ','),
        has_function_privilege(%(web)s, p.oid, 'EXECUTE'), pg_get_userbyid(p.proowner) = %(web)s)
   FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace
@@ -10,6 +10,9 @@ UNION ALL
 SELECT 'constraint ' || c.relname || '.' || k.conname, concat_ws('|', pg_get_constraintdef(k.oid), k.convalidated)
   FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
  WHERE c.relnamespace = 'public'::regnamespace AND k.contype IN ('c', 'f', 'u', 'p', 'x')
+UNION ALL
+SELECT 'view ' || c.relname, concat_ws('|', pg_get_viewdef(c.oid), pg_get_userbyid(c.relowner) = %(web)s, has_table_privilege(%(web)s, c.oid, 'SELECT'))
+  FROM pg_class c WHERE c.relkind IN ('v', 'm') AND c.relnamespace = 'public'::regnamespace
 UNION ALL
 SELECT 'index ' || i.indexrelid::regclass, pg_get_indexdef(i.indexrelid)
   FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid WHERE i.indisunique AND c.relnamespace = 'public'::regnamespace

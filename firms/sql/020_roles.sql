@@ -1,17 +1,16 @@
 -- Who holds which role now.
 
--- Whether an active person holds the role at firm_now(): granted, not revoked, not past its last day.
+-- The roles that active people hold at firm_now(): granted, not revoked, not past their last day.
+CREATE OR REPLACE VIEW role_held AS
+    SELECT g.person_id, g.role FROM firms_rolegrant g JOIN firms_person p ON p.id = g.person_id
+     WHERE p.is_active AND g.granted_at <= firm_now() AND (g.revoked_at IS NULL OR g.revoked_at > firm_now())
+       AND (g.expires_on IS NULL OR g.expires_on >= firm_today());
+
+-- Whether a person holds the role now.
 CREATE OR REPLACE FUNCTION person_holds(person bigint, role_name text) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 -- web role may execute
-AS $$
-    SELECT EXISTS (
-        SELECT 1 FROM firms_rolegrant g JOIN firms_person p ON p.id = g.person_id
-        WHERE p.id = person AND p.is_active AND g.role = role_name
-          AND g.granted_at <= firm_now() AND (g.revoked_at IS NULL OR g.revoked_at > firm_now())
-          AND (g.expires_on IS NULL OR g.expires_on >= firm_today())
-    )
-$$;
+AS $$ SELECT EXISTS (SELECT 1 FROM role_held h WHERE h.person_id = person AND h.role = role_name) $$;
 
 -- Whether the firm has recorded, in two steps, that one person may do both halves of a two-person rule.
 CREATE OR REPLACE FUNCTION solo_policy_applies() RETURNS boolean
@@ -23,10 +22,4 @@ AS $$ SELECT EXISTS (SELECT 1 FROM firms_firm WHERE id = 1 AND solo_policy_at IS
 CREATE OR REPLACE FUNCTION roles_held(person bigint) RETURNS text[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 -- web role may execute
-AS $$
-    SELECT COALESCE(array_agg(g.role::text ORDER BY g.role), '{}')
-    FROM firms_rolegrant g JOIN firms_person p ON p.id = g.person_id
-    WHERE p.id = person AND p.is_active
-      AND g.granted_at <= firm_now() AND (g.revoked_at IS NULL OR g.revoked_at > firm_now())
-      AND (g.expires_on IS NULL OR g.expires_on >= firm_today())
-$$;
+AS $$ SELECT COALESCE(array_agg(h.role::text ORDER BY h.role), '{}') FROM role_held h WHERE h.person_id = person $$;

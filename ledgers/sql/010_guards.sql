@@ -61,19 +61,12 @@ BEGIN
 END $$;
 
 -- I2, I5: the lines of an entry sum to its bank amount, carry its date, and lie in ledgers of its trust account. Asked at
--- commit by every line; an entry by itself asks only that it has lines.
+-- commit by every line.
 CREATE OR REPLACE FUNCTION entry_is_balanced() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   sums record;
 BEGIN
-  IF TG_TABLE_NAME = 'ledgers_journalentry' THEN
-    PERFORM 1 FROM ledgers_journalline l WHERE l.entry_id = NEW.id LIMIT 1;
-    IF NOT FOUND THEN
-      PERFORM refuse('entry_not_balanced', jsonb_build_object('entry', NEW.id, 'bank_amount', NEW.bank_amount, 'lines', 0));
-    END IF;
-    RETURN NULL;
-  END IF;
   SELECT min(e.bank_amount) AS bank, sum(l.amount) AS total,
          count(*) FILTER (WHERE l.book_date <> e.book_date OR g.trust_account_id <> e.trust_account_id) AS strays
     INTO sums FROM ledgers_journalline l JOIN ledgers_journalentry e ON e.id = l.entry_id JOIN ledgers_ledger g ON g.id = l.ledger_id
@@ -81,6 +74,16 @@ BEGIN
   IF sums.total IS DISTINCT FROM sums.bank OR sums.strays > 0 THEN
     PERFORM refuse('entry_not_balanced', jsonb_build_object(
       'entry', NEW.entry_id, 'bank_amount', sums.bank, 'lines', sums.total, 'strays', sums.strays));
+  END IF;
+  RETURN NULL;
+END $$;
+
+-- An entry by itself asks at commit only that it has lines.
+CREATE OR REPLACE FUNCTION entry_has_lines() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM ledgers_journalline l WHERE l.entry_id = NEW.id) THEN
+    PERFORM refuse('entry_not_balanced', jsonb_build_object('entry', NEW.id, 'bank_amount', NEW.bank_amount, 'lines', 0));
   END IF;
   RETURN NULL;
 END $$;
@@ -117,9 +120,9 @@ BEGIN
     EXECUTE format('CREATE OR REPLACE TRIGGER content_fixed BEFORE UPDATE ON ledgers_%s FOR EACH ROW EXECUTE FUNCTION %s()', g.tab, g.fn);
     EXECUTE format('ALTER TABLE ledgers_%s ENABLE ALWAYS TRIGGER content_fixed', g.tab);
   END LOOP;
-  FOREACH t IN ARRAY ARRAY['journalentry', 'journalline'] LOOP
-    EXECUTE format('DROP TRIGGER IF EXISTS balanced ON ledgers_%s', t);
-    EXECUTE format('CREATE CONSTRAINT TRIGGER balanced AFTER INSERT ON ledgers_%s DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION entry_is_balanced()', t);
-    EXECUTE format('ALTER TABLE ledgers_%s ENABLE ALWAYS TRIGGER balanced', t);
+  FOR g IN SELECT * FROM (VALUES ('journalentry', 'entry_has_lines'), ('journalline', 'entry_is_balanced')) AS v(tab, fn) LOOP
+    EXECUTE format('DROP TRIGGER IF EXISTS balanced ON ledgers_%s', g.tab);
+    EXECUTE format('CREATE CONSTRAINT TRIGGER balanced AFTER INSERT ON ledgers_%s DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION %s()', g.tab, g.fn);
+    EXECUTE format('ALTER TABLE ledgers_%s ENABLE ALWAYS TRIGGER balanced', g.tab);
   END LOOP;
 END $$;

@@ -80,8 +80,8 @@ END $$;
 CREATE OR REPLACE FUNCTION months_key(account bigint) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$ SELECT hashtextextended('months of a trust account', account) $$;
 
--- Post one entry of a command. Its ledgers are locked already.
-CREATE OR REPLACE FUNCTION pen_post(command bigint, actor bigint, e jsonb, lines pen_line[], context jsonb, link bigint) RETURNS bigint
+-- Post one entry of a command. Its ledgers are locked already; one that was read with its lock comes along.
+CREATE OR REPLACE FUNCTION pen_post(command bigint, actor bigint, e jsonb, lines pen_line[], l ledgers_ledger, context jsonb, link bigint) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
   kind text := e ->> 'kind';
@@ -103,7 +103,6 @@ DECLARE
   request text := coalesce(context ->> 'request_id', '');
   bank bigint := (lines[1]).amount;
   account record;
-  l ledgers_ledger;
   x pen_line;
   authority_id bigint;
   salt bytea := uuid_send(gen_random_uuid());
@@ -164,7 +163,7 @@ BEGIN
   VALUES (this_entry, party, purpose, reference, memo, advice, reason, salt);
 
   FOREACH x IN ARRAY lines LOOP
-    SELECT * INTO l FROM ledgers_ledger WHERE id = x.ledger;
+    IF l.id IS DISTINCT FROM x.ledger THEN SELECT * INTO l FROM ledgers_ledger WHERE id = x.ledger; END IF;
     IF l.trust_account_id IS DISTINCT FROM account.id THEN
       PERFORM refuse('no_such_ledger', jsonb_build_object('ledger', x.ledger, 'account', account.id));
     END IF;
@@ -228,6 +227,7 @@ DECLARE
   command bigint;
   e jsonb;
   lines pen_line[];
+  l ledgers_ledger;
   all_ledgers bigint[];
   alone boolean;
   link bigint;
@@ -245,7 +245,7 @@ BEGIN
     ids := ARRAY(SELECT j.id FROM ledgers_journalentry j WHERE j.command_id = command ORDER BY j.id);
     RETURN;
   END IF;
-  IF NOT (person_holds(actor, 'coordinator') OR person_holds(actor, 'attorney') OR person_holds(actor, 'supervisor')) THEN
+  IF NOT EXISTS (SELECT 1 FROM role_held h WHERE h.person_id = actor AND h.role IN ('coordinator', 'attorney', 'supervisor')) THEN
     PERFORM refuse('actor_may_not_post', jsonb_build_object('actor', actor));
   END IF;
   IF jsonb_typeof(entries) <> 'array' OR jsonb_array_length(entries) = 0 THEN PERFORM refuse('no_lines'); END IF;
@@ -253,20 +253,20 @@ BEGIN
   alone := jsonb_array_length(entries) = 1;
   IF alone AND jsonb_array_length(e -> 'lines') = 1 THEN
     lines := pen_single_line((e ->> 'account')::bigint, e -> 'lines' -> 0);
-    PERFORM 1 FROM ledgers_ledger g WHERE g.id = (lines[1]).ledger FOR NO KEY UPDATE;
+    SELECT * INTO l FROM ledgers_ledger g WHERE g.id = (lines[1]).ledger FOR NO KEY UPDATE;
   ELSE
     -- All ledgers of the command, opened and locked in one order: crossing transfers wait for each other and never deadlock.
     all_ledgers := pen_ledgers_of(entries);
     PERFORM 1 FROM ledgers_ledger g WHERE g.id = ANY (all_ledgers) ORDER BY g.id FOR NO KEY UPDATE;
     lines := pen_lines((e ->> 'account')::bigint, e -> 'lines');
   END IF;
-  ids := ARRAY[pen_post(command, actor, e, lines, context, NULL)];
+  ids := ARRAY[pen_post(command, actor, e, lines, l, context, NULL)];
   IF alone AND e ->> 'kind' NOT IN ('account_transfer', 'reversal') THEN RETURN; END IF;
   FOR place IN 1 .. jsonb_array_length(entries) - 1 LOOP
     e := entries -> place;
     lines := pen_lines((e ->> 'account')::bigint, e -> 'lines');
     link := CASE WHEN (e ->> 'linked')::boolean THEN ids[place] END;
-    this_entry := pen_post(command, actor, e, lines, context, link);
+    this_entry := pen_post(command, actor, e, lines, NULL, context, link);
     ids := ids || this_entry;
     IF link IS NOT NULL THEN PERFORM pen_check_pair(e, lines, link, this_entry); END IF;
   END LOOP;

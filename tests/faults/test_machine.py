@@ -22,7 +22,8 @@ STEPS = 100
 def test_the_books_agree_with_the_model(cast: Cast) -> None:
     Machine.cast, Machine.operations, began = cast, 0, time.monotonic()
     while Machine.operations < OPERATIONS:
-        examples = max(5, min(500, (OPERATIONS - Machine.operations) // (3 * STEPS)))  # a step is up to three operations
+        # a step is up to three operations
+        examples = max(5, min(500, (OPERATIONS - Machine.operations) // (3 * STEPS)))
         run_state_machine_as_test(
             Machine,
             settings=settings(
