@@ -1,16 +1,19 @@
-"""One process that posts, as one process of the web server would."""
+"""Clients that post as the web server does: a process with threads, each thread with its connection of the web role."""
 
 import os
 import random
+import threading
 import time
 from typing import Any
 
 
-def post(account_id: int, ledgers: list[int], seconds: int, ready: Any, counts: Any) -> None:
-    """Post for so many seconds, as one process of the web server would."""
+def post(account_id: int, ledgers: list[int], seconds: int, threads: int, ready: Any, counts: Any) -> None:
+    """Post for so many seconds in so many threads; put what each has posted."""
     import django
 
     django.setup()
+    from django.db import connection
+
     from benchmark.firm import found, key
     from ledgers.models import Ledger, TrustAccount
     from ledgers.money import money
@@ -18,7 +21,6 @@ def post(account_id: int, ledgers: list[int], seconds: int, ready: Any, counts: 
 
     firm = found()
     account = TrustAccount.objects.get(pk=account_id)
-    dice = random.Random(os.getpid())  # noqa: S311 (no secret)
     places = [Ledger(pk=pk) for pk in ledgers]
     rest: dict[str, Any] = {
         "account": account,
@@ -27,9 +29,22 @@ def post(account_id: int, ledgers: list[int], seconds: int, ready: Any, counts: 
         "payer": "Payer",
         "reference": "W-1",
     }
-    ready.wait()
-    posted, end = 0, time.monotonic() + seconds
-    while time.monotonic() < end:
-        post_receipt(firm.coordinator, key(), shares=[Share(dice.choice(places), money(dice.randint(1, 9999)))], **rest)
-        posted += 1
-    counts.put(posted)
+
+    def client(number: int) -> None:
+        dice = random.Random(os.getpid() * 100 + number)  # noqa: S311 (no secret)
+        connection.ensure_connection()
+        ready.wait()
+        posted, end = 0, time.monotonic() + seconds
+        while time.monotonic() < end:
+            share = Share(dice.choice(places), money(dice.randint(1, 9999)))
+            post_receipt(firm.coordinator, key(), shares=[share], **rest)
+            posted += 1
+        connection.close()
+        counts.put(posted)
+
+    connection.close()
+    clients = [threading.Thread(target=client, args=(number,)) for number in range(threads)]
+    for each in clients:
+        each.start()
+    for each in clients:
+        each.join()
