@@ -1,27 +1,36 @@
 """Calling the functions of the database: one round trip, refusals as exceptions, a savepoint inside a transaction."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
 from typing import Any
 
-from django.db import connection, transaction
+import psycopg
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 
-from firms.refusals import translating
+from firms.refusals import refusal_from
 
 
-@contextmanager
-def calling(sql: str, *values: Any) -> Iterator[Any]:
-    """Run one statement and give its first row; a refusal rolls back to where it began and leaves as `Refusal`."""
-    with (
-        translating(),
-        transaction.atomic() if connection.in_atomic_block else nullcontext(),
-        connection.cursor() as cursor,
-    ):
-        cursor.execute(sql, values)
-        yield cursor.fetchone()
+def row_of(sql: str, *values: Any) -> Any:
+    """Run one statement and return its first row; a refusal rolls back to where it began and leaves as `Refusal`."""
+    database = connections[DEFAULT_DB_ALIAS]
+    try:
+        if not database.in_atomic_block:
+            return _first(database, sql, values)
+        with transaction.atomic():
+            return _first(database, sql, values)
+    except (DatabaseError, psycopg.Error) as error:
+        refusal = refusal_from(error)
+        if refusal is None:
+            raise
+        raise refusal from error
 
 
 def call(sql: str, *values: Any) -> Any:
     """Run one statement and return the first column of its first row."""
-    with calling(sql, *values) as row:
-        return row[0] if row else None
+    row = row_of(sql, *values)
+    return row[0] if row else None
+
+
+def _first(database: BaseDatabaseWrapper, sql: str, values: tuple[Any, ...]) -> Any:
+    with database.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchone()

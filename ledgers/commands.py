@@ -8,7 +8,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 
 from firms.models import Person
-from ledgers.calls import call, calling
+from ledgers.calls import call, row_of
 from ledgers.models import Command
 
 
@@ -23,8 +23,7 @@ def once(actor: Person, key: str, content: dict[str, Any], work: Callable[[], di
     """
     with transaction.atomic():
         asked = json.dumps(content, cls=DjangoJSONEncoder)
-        with calling("SELECT * FROM begin_command(%s, %s, %s)", actor.pk, key, asked) as row:
-            command, given, answer = row
+        command, given, answer = row_of("SELECT * FROM begin_command(%s, %s, %s)", actor.pk, key, asked)
         if given:
             return json.loads(answer) if isinstance(answer, str) else dict(answer)
         result = work()

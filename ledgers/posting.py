@@ -14,7 +14,7 @@ from typing import Any
 from firms.audit import current_actor
 from firms.models import Person
 from firms.retry import retrying
-from ledgers.calls import calling
+from ledgers.calls import row_of
 from ledgers.models import JournalEntry, Ledger, Matter, SpendingAuthority, TrustAccount
 from ledgers.money import Money, cents_of
 from ledgers.refusals import AmountNotPositive
@@ -74,10 +74,9 @@ def post_entries(actor: Person, key: str, entries: Iterable[dict[str, Any]]) -> 
     """
     here = current_actor()
     context = json.dumps({"address": here.address or None, "request_id": here.request_id})
-    with calling(
+    ids, repeated = row_of(
         "SELECT * FROM post_entries(%s, %s, %s, %s)", actor.pk, key, json.dumps(list(entries)), context
-    ) as row:
-        ids, repeated = row
+    )
     return Posted(tuple(ids), repeated)
 
 

@@ -9,7 +9,7 @@ from django.db import connection
 from firms import outbox
 from firms.permits import last_finished
 from firms.schedule import Job
-from ledgers.calls import calling
+from ledgers.calls import row_of
 
 CHECK = Job(
     "balance-check",
@@ -31,8 +31,7 @@ class Checked:
 
 def check_balances() -> Checked:
     """Check all open matters now, in one statement; episodes that begin are told through the outbox, once each."""
-    with calling("SELECT * FROM check_balances()") as row:
-        found = Checked(*row)
+    found = Checked(*row_of("SELECT * FROM check_balances()"))
     if found.opened:
         outbox.wake_after_commit()
     return found
