@@ -22,13 +22,7 @@ def post(account_id: int, ledgers: list[int], seconds: int, threads: int, ready:
     firm = found()
     account = TrustAccount.objects.get(pk=account_id)
     places = [Ledger(pk=pk) for pk in ledgers]
-    rest: dict[str, Any] = {
-        "account": account,
-        "book_date": firm.today,
-        "method": "wire",
-        "payer": "Payer",
-        "reference": "W-1",
-    }
+    rest: dict[str, Any] = {"account": account, "book_date": firm.today, "method": "wire", "payer": "P"}
 
     def client(number: int) -> None:
         dice = random.Random(os.getpid() * 100 + number)  # noqa: S311 (no secret)
@@ -44,7 +38,5 @@ def post(account_id: int, ledgers: list[int], seconds: int, threads: int, ready:
 
     connection.close()
     clients = [threading.Thread(target=client, args=(number,)) for number in range(threads)]
-    for each in clients:
-        each.start()
-    for each in clients:
-        each.join()
+    for begin in clients:
+        begin.start()
