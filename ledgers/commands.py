@@ -1,6 +1,8 @@
 """One intent, one effect: commands that post no entry of their own (I12)."""
 
 import json
+import secrets
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +12,11 @@ from django.db import transaction
 from firms.models import Person
 from ledgers.calls import call, row_of
 from ledgers.models import Command
+
+
+def new_key() -> str:
+    """Return a key for one intent. Keys follow time: the newest lie together in the index, not all over it."""
+    return f"{time.time_ns() // 1000:x}-{secrets.token_hex(8)}"
 
 
 def once(actor: Person, key: str, content: dict[str, Any], work: Callable[[], dict[str, Any]]) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 import os
 import random
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 
@@ -14,7 +14,8 @@ def post(account_id: int, ledgers: list[int], seconds: int, threads: int, ready:
     django.setup()
     from django.db import connection
 
-    from benchmark.firm import found, key
+    from benchmark.firm import found
+    from ledgers.commands import new_key
     from ledgers.models import Ledger, TrustAccount
     from ledgers.money import money
     from ledgers.posting import Share, post_receipt
@@ -31,12 +32,11 @@ def post(account_id: int, ledgers: list[int], seconds: int, threads: int, ready:
         posted, end = 0, time.monotonic() + seconds
         while time.monotonic() < end:
             share = Share(dice.choice(places), money(dice.randint(1, 9999)))
-            post_receipt(firm.coordinator, key(), shares=[share], **rest)
+            post_receipt(firm.coordinator, new_key(), shares=[share], **rest)
             posted += 1
         connection.close()
         counts.put(posted)
 
     connection.close()
-    clients = [threading.Thread(target=client, args=(number,)) for number in range(threads)]
-    for begin in clients:
-        begin.start()
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(client, range(threads)))

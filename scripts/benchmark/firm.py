@@ -2,7 +2,6 @@
 
 import datetime as dt
 import itertools
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +11,7 @@ from django.db import connection
 from firms.founding import FirstPerson, create_firm
 from firms.models import Person, Role
 from ledgers.accounts import open_trust_account
+from ledgers.commands import new_key
 from ledgers.models import Ledger, Matter, MatterAccount, TrustAccount
 from ledgers.money import Money, money
 from ledgers.parties import create_client
@@ -37,11 +37,6 @@ def today() -> dt.date:
         cursor.execute("SELECT firm_today()")
         day: dt.date = cursor.fetchone()[0]
         return day
-
-
-def key() -> str:
-    """Return an idempotency key that was not used before."""
-    return uuid.uuid4().hex
 
 
 def found() -> BenchFirm:
@@ -98,7 +93,7 @@ def batched(items: list[int], size: int) -> Iterator[list[int]]:
 def receive(firm: BenchFirm, account: TrustAccount, shares: list[Share], on: dt.date | None = None) -> None:
     """Record one wired receipt over many ledgers."""
     post_receipt(
-        firm.coordinator, key(), account=account, book_date=on or firm.today, method="wire", shares=shares,
+        firm.coordinator, new_key(), account=account, book_date=on or firm.today, method="wire", shares=shares,
         payer="Bench", reference="B-1",
     )  # fmt: skip
 

@@ -4,7 +4,6 @@
 """
 
 import datetime as dt
-import uuid
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -19,6 +18,8 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from moneyed import Money
+
+from ledgers.commands import new_key
 
 register = template.Library()
 Amount = Money | int | None
@@ -125,7 +126,7 @@ def pill(code: Any, label: str = "", tone: str = "") -> SafeString:
 def idempotency_key(form: Any = None) -> SafeString:
     """Return the hidden key of one intent; a form shown again keeps the key it was sent with."""
     sent = form.data.get("idempotency_key", "") if form is not None and form.is_bound else ""
-    return format_html('<input type="hidden" name="idempotency_key" value="{}">', sent or uuid.uuid4())
+    return format_html('<input type="hidden" name="idempotency_key" value="{}">', sent or new_key())
 
 
 def query(request: HttpRequest, **changes: str | None) -> str:
