@@ -76,7 +76,7 @@ BEGIN
 END $$;
 
 -- The months of an account as one lock: postings share it, lock_month() and reopen_month() take it alone. Not a lock of the
--- month's row: one row that every posting shares costs a third of all postings at four clients.
+-- month's row: a row that every posting shares is written by every posting (its chain of multixacts).
 CREATE OR REPLACE FUNCTION months_key(account bigint) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$ SELECT hashtextextended('months of a trust account', account) $$;
 
