@@ -64,7 +64,7 @@ def open_trust_account(
     """Open a trust account; its special ledgers and months are born with it.
 
     Raises:
-        TitleRefused, RoutingNumberWrong, AccountIsOperating: it would be no trust account of this firm.
+        TitleRefused, RoutingNumberWrong, CushionBounds, AccountIsOperating: it would be no trust account of this firm.
         ValidationError: the account number is none.
     """
     account = TrustAccount(
@@ -103,6 +103,14 @@ def open_operating_account(
     return account
 
 
+class CushionBounds(Refusal):
+    """The bounds of the cushion for bank charges are none."""
+
+    code = "cushion_bounds"
+    sentence = "The cushion's upper bound cannot be less than its lower one, and neither less than 0.00."
+    constraints = ("trust_account_cushion_bounds",)
+
+
 def save_edited(kind: type[Any], pk: int, version: int, changes: dict[str, Any]) -> Any:
     """Save changes to a row that has a `version`, if nobody changed it since it was shown.
 
@@ -118,7 +126,11 @@ def save_edited(kind: type[Any], pk: int, version: int, changes: dict[str, Any])
 def edit_trust_account(
     account: TrustAccount, version: int, *, account_number: str = "", **changes: Any
 ) -> TrustAccount:
-    """Change a trust account's details; kind and client stay as they were opened."""
+    """Change a trust account's details; kind and client stay as they were opened.
+
+    Raises:
+        ChangedMeanwhile, CushionBounds, TitleRefused, RoutingNumberWrong, AccountIsOperating.
+    """
     changes |= _resealed(account, account_number, changes)
     edited: TrustAccount = save_edited(TrustAccount, account.pk, version, changes)
     return edited

@@ -1,27 +1,19 @@
 """Calling the functions of the database: one round trip, refusals as exceptions, a savepoint inside a transaction."""
 
+from contextlib import nullcontext
 from typing import Any
 
-import psycopg
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from firms.refusals import refusal_from
+from firms.refusals import translating
 
 
 def row_of(sql: str, *values: Any) -> Any:
     """Run one statement and return its first row; a refusal rolls back to where it began and leaves as `Refusal`."""
     database = connections[DEFAULT_DB_ALIAS]
-    try:
-        if not database.in_atomic_block:
-            return _first(database, sql, values)
-        with transaction.atomic():
-            return _first(database, sql, values)
-    except (DatabaseError, psycopg.Error) as error:
-        refusal = refusal_from(error)
-        if refusal is None:
-            raise
-        raise refusal from error
+    with translating(), transaction.atomic() if database.in_atomic_block else nullcontext():
+        return _first(database, sql, values)
 
 
 def call(sql: str, *values: Any) -> Any:

@@ -132,7 +132,7 @@ DatedBeforeOriginal = _refusal(
 AccountClosed = _refusal(
     "AccountClosed",
     "account_closed",
-    "{account} was closed on {closed}. Use an account that is open.",
+    "{account} was closed on {closed}. Use an account that is open, or have it opened again first.",
     "SPEC section 1",
 )
 AuthorityMissing = _refusal(

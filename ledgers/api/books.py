@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from firms.access import Capability, permission
 from firms.clock import today
 from ledgers.api.shapes import LARGEST_ID, PAGED, AmountField, Listing, books, shape_of
-from ledgers.models import Hold, TrustAccount
+from ledgers.models import Hold
 from ledgers.queries.balances import AccountBalances, accounts_with_balances
 from ledgers.queries.card import CardLine, CardRange, ledger_card
 from ledgers.queries.ledgers import LedgerFilter, LedgerRow, ledger_list
@@ -101,22 +101,27 @@ class LedgerLinesApi(APIView):
         )
 
 
-class AccountShape(serializers.Serializer[TrustAccount]):
-    """A trust account; of its number only the last four digits are ever told."""
+class BankAccountShape(serializers.Serializer[Any]):
+    """An account at a bank, the firm's own or in trust; of its number only the last four digits are ever told."""
 
     id = serializers.IntegerField()
     name = serializers.CharField()
-    kind = serializers.CharField()
     title = serializers.CharField()
     bank_name = serializers.CharField()
     routing_number = serializers.CharField()
     last_four = serializers.CharField()
-    state = serializers.CharField()
     opened_date = serializers.DateField()
     closed_date = serializers.DateField(allow_null=True)
+    version = serializers.IntegerField()
+
+
+class AccountShape(BankAccountShape):
+    """A trust account."""
+
+    kind = serializers.CharField()
+    state = serializers.CharField()
     firm_funds_minimum = AmountField()
     firm_funds_cap = AmountField()
-    version = serializers.IntegerField()
     balances = BALANCES(allow_null=True, read_only=True, default=None)
 
 

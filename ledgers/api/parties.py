@@ -216,8 +216,6 @@ class AccountAsked(serializers.Serializer[Any]):
         """Hold that an individual account, and only such a one, has a client."""
         if "kind" in attrs and (attrs["kind"] == TrustAccount.Kind.INDIVIDUAL) != bool(attrs.get("client")):
             raise serializers.ValidationError({"client": "An individual account has one client; any other has none."})
-        if attrs["firm_funds_cap"] < attrs["firm_funds_minimum"]:
-            raise serializers.ValidationError({"firm_funds_cap": "It cannot be less than the minimum."})
         return attrs
 
 

@@ -128,7 +128,7 @@ BEGIN
   IF on_date IS NULL OR on_date > account.today THEN
     PERFORM refuse('dated_in_future', jsonb_build_object('date', on_date, 'today', account.today));
   END IF;
-  IF on_date > account.closed_date THEN
+  IF account.closed_date IS NOT NULL THEN  -- whatever the date: it closed at 0.00 and stays there
     PERFORM refuse('account_closed', jsonb_build_object('account', account.name, 'closed', account.closed_date));
   END IF;
   IF account.month_state IS DISTINCT FROM 'open' THEN
@@ -138,6 +138,7 @@ BEGIN
   IF method <> ALL ('{check,cashiers_check,foreign_check,wire,ach,card,cash,internal}'::text[]) THEN
     PERFORM refuse('method_unknown', jsonb_build_object('method', method));
   END IF;
+  -- A receipt must only say from whom (pen_missing_words): it is most of what is posted.
   IF kind <> 'receipt' OR trim(party) = '' THEN PERFORM pen_check_words(kind, method, party, words); END IF;
   IF (bank = 0) <> (kind = 'matter_transfer') AND kind NOT IN ('reversal', 'deficit_cure') THEN
     PERFORM refuse('entry_not_balanced', jsonb_build_object('kind', kind, 'bank_amount', bank));

@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from ledgers.closing import close_account
 from ledgers.holds import end_reservation, place_hold
-from ledgers.models import Command, Hold, JournalEntry, Ledger, Matter
+from ledgers.models import Command, Hold, JournalEntry, Ledger, Matter, TrustAccount
 from ledgers.money import cents_of, money
 from ledgers.months import book_balance, lock_month, reopen_month
 from ledgers.parties import create_matter
@@ -210,6 +211,35 @@ class TestTheMonthsLock:
                 time.sleep(0.3)
                 assert not posting.done()
             assert posting.result(10) == "month_locked"
+
+
+class TestClosingAnAccount:
+    """An account closes while somebody receives money for it."""
+
+    def test_waits_for_a_posting_that_has_begun_and_is_refused(self, cast: Cast) -> None:
+        with crowd(1) as desk:
+            with transaction.atomic():
+                cast.receive(cast.smith_matter, 10_000, account=cast.second_account)
+                closing = desk.pool.submit(coordinator_posts, partial(close_second_account, cast))
+                time.sleep(0.3)
+                assert not closing.done()
+            assert closing.result(10) == "account_holds_money"
+
+    def test_lets_a_posting_of_the_same_day_wait_and_then_refuses_it(self, cast: Cast) -> None:
+        receive = partial(cast.receive, cast.smith_matter, 1, account=cast.second_account)
+        with crowd(1) as desk:
+            with transaction.atomic():
+                close_second_account(cast)
+                posting = desk.pool.submit(coordinator_posts, receive)
+                time.sleep(0.3)
+                assert not posting.done()
+            assert posting.result(10) == "account_closed"
+
+
+def close_second_account(cast: Cast) -> None:
+    """Close the second account today, on the bank's word."""
+    account = TrustAccount.objects.get(pk=cast.second_account.pk)
+    close_account(cast.coordinator, account, account.version, today(), "Letter of First National")
 
 
 def coordinator_posts(post: Any) -> str:

@@ -45,7 +45,15 @@ class TestAccounts:
         sent(desk, "patch", url, {"version": 1, "kind": "escrow", "client": cast.smith.pk, "name": "IOLTA 1"})
         assert TrustAccount.objects.get(pk=cast.account.pk).kind == "pooled"
         wrong = sent(desk, "patch", url, {"version": 2, "firm_funds_minimum": "900.00"})
-        assert (wrong.status_code, list(wrong.json()["facts"])) == (400, ["firm_funds_cap"])
+        assert (wrong.status_code, wrong.json()["code"]) == (409, "cushion_bounds")
+        made = BANK | {
+            "title": "Whitfield & Marsh Trust",
+            "kind": "pooled",
+            "state": "NY",
+            "firm_funds_minimum": "900.00",
+        }
+        wrong = sent(desk, "post", "trust-accounts", made)
+        assert (wrong.status_code, wrong.json()["code"]) == (409, "cushion_bounds")
 
     def test_need_their_number_again_with_a_new_routing_number(self, cast: Cast) -> None:
         desk, url = desk_of(cast.coordinator), f"operating-accounts/{cast.operating.pk}"

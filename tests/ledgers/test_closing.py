@@ -16,7 +16,7 @@ from ledgers.authorities import Spending
 from ledgers.holding import hold_money
 from ledgers.models import Ledger, Matter, TrustAccount
 from ledgers.money import money
-from ledgers.refusals import MatterClosed, ReasonMissing
+from ledgers.refusals import AccountClosed, MatterClosed, ReasonMissing
 from reconciliation.queries import months
 from tests.cast import Cast, key, today
 from tests.firms.cast import browser_of, code_of, give_second_factor
@@ -150,6 +150,9 @@ class TestClosingATrustAccount:
         assert self.close(cast).closed_date == today()
         with pytest.raises(closing.AccountIsThat):
             self.close(cast)
+        for day in (today(), today() - timedelta(days=1)):
+            with pytest.raises(AccountClosed):
+                cast.receive(cast.smith_matter, 100, account=cast.second_account, on=day)
 
     def test_ends_its_months_and_what_is_behind(self, cast: Cast) -> None:
         self.close(cast, closed_date=cast.start)
