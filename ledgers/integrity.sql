@@ -8,8 +8,12 @@ WHERE e.bank_amount IS DISTINCT FROM l.total ORDER BY e.id
 
 -- check: line_in_its_account
 SELECT 'line ' || l.id, e.trust_account_id || ' ' || e.book_date, g.trust_account_id || ' ' || l.book_date
-FROM ledgers_journalline l JOIN ledgers_journalentry e ON e.id = l.entry_id JOIN ledgers_ledger g ON g.id = l.ledger_id
-WHERE g.trust_account_id <> e.trust_account_id OR l.book_date <> e.book_date ORDER BY l.id
+FROM ledgers_journalline l LEFT JOIN ledgers_journalentry e ON e.id = l.entry_id LEFT JOIN ledgers_ledger g ON g.id = l.ledger_id
+WHERE g.trust_account_id IS DISTINCT FROM e.trust_account_id OR l.book_date IS DISTINCT FROM e.book_date OR e.id IS NULL ORDER BY l.id
+
+-- check: entry_in_its_command
+SELECT 'entry ' || e.id, 'command ' || e.command_id, 'none' FROM ledgers_journalentry e
+WHERE NOT EXISTS (SELECT 1 FROM ledgers_command c WHERE c.id = e.command_id) ORDER BY e.id
 
 -- check: ledger_balance
 SELECT 'ledger ' || g.id, coalesce(l.total, 0), g.balance FROM ledgers_ledger g
@@ -49,9 +53,9 @@ WHERE e.hash IS DISTINCT FROM entry_content_hash(e.id, e.kind, e.trust_account_i
   e.operating_account_id, host(e.source_address), e.request_id, e.text_commitment) ORDER BY e.id
 
 -- check: entry_text
-SELECT 'entry ' || e.id, encode(e.text_commitment, 'hex'), CASE WHEN t.entry_id IS NULL THEN 'no text' ELSE 'other text' END
-FROM ledgers_journalentry e LEFT JOIN ledgers_entrytext t ON t.entry_id = e.id
-WHERE t.entry_id IS NULL OR e.text_commitment IS DISTINCT FROM sha256(t.salt || convert_to(jsonb_build_array(
+SELECT 'entry ' || coalesce(e.id, t.entry_id), encode(e.text_commitment, 'hex'), CASE WHEN t.entry_id IS NULL THEN 'no text' ELSE 'other text' END
+FROM ledgers_journalentry e FULL JOIN ledgers_entrytext t ON t.entry_id = e.id
+WHERE t.entry_id IS NULL OR e.id IS NULL OR e.text_commitment IS DISTINCT FROM sha256(t.salt || convert_to(jsonb_build_array(
   t.party, t.purpose, t.reference, t.memo, t.advice, t.reason)::text, 'UTF8')) ORDER BY e.id
 
 -- check: ledger_chain

@@ -66,7 +66,9 @@ class LedgerDay(models.Model):
     """A ledger's balance and deficit at the end of a day on which it moved; the rule of I3 holds on every one."""
 
     pk = models.CompositePrimaryKey("ledger_id", "date")
-    ledger = models.ForeignKey(Ledger, on_delete=models.PROTECT, related_name="days", db_index=False)
+    ledger = models.ForeignKey(
+        Ledger, on_delete=models.PROTECT, related_name="days", db_index=False, db_constraint=False
+    )
     date = models.DateField()
     balance = CentsField()
     deficit = CentsField(default=0)
@@ -111,8 +113,8 @@ class Command(models.Model):
 class JournalEntry(models.Model):
     """One posted event. Immutable.
 
-    No foreign key to account and actor: a key share lock that every posting takes is a hot row; the lines' ledgers tie
-    the account, the pen checks the actor.
+    What the pen writes together has no foreign keys among itself (DECISIONS 10): the trigger that balances an entry asks
+    for its lines, their ledgers and its text; nobody may remove a row.
     """
 
     class Kind(models.TextChoices):
@@ -149,7 +151,7 @@ class JournalEntry(models.Model):
         CASH = "cash", "Cash"
         INTERNAL = "internal", "In the books"
 
-    command = models.ForeignKey(Command, on_delete=models.PROTECT, related_name="entries")
+    command = models.ForeignKey(Command, on_delete=models.PROTECT, related_name="entries", db_constraint=False)
     kind = models.CharField(max_length=22, choices=Kind.choices)
     trust_account = models.ForeignKey(
         TrustAccount, on_delete=models.PROTECT, related_name="entries", db_constraint=False, db_index=False
@@ -199,7 +201,9 @@ class JournalEntry(models.Model):
 class EntryText(models.Model):
     """The free text of an entry, beside the chain: the entry holds a salted commitment of it (SPEC I14)."""
 
-    entry = models.OneToOneField(JournalEntry, primary_key=True, on_delete=models.PROTECT, related_name="text")
+    entry = models.OneToOneField(
+        JournalEntry, primary_key=True, on_delete=models.PROTECT, related_name="text", db_constraint=False
+    )
     party = models.CharField(max_length=200, blank=True, help_text="Payer or payee")
     purpose = models.CharField(max_length=300, blank=True)
     reference = models.CharField(max_length=100, blank=True, help_text="Check number, wire or slip reference")
@@ -224,8 +228,10 @@ class EntryText(models.Model):
 class JournalLine(models.Model):
     """An entry's effect on one ledger: the `seq`-th link of that ledger's hash chain."""
 
-    entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="lines")
-    ledger = models.ForeignKey(Ledger, on_delete=models.PROTECT, related_name="lines", db_index=False)
+    entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="lines", db_constraint=False)
+    ledger = models.ForeignKey(
+        Ledger, on_delete=models.PROTECT, related_name="lines", db_index=False, db_constraint=False
+    )
     seq = models.BigIntegerField()
     amount = CentsField()
     book_date = models.DateField()

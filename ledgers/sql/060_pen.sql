@@ -237,17 +237,18 @@ BEGIN
   IF current_setting('transaction_isolation') <> 'read committed' THEN PERFORM refuse_old_snapshot(); END IF;
   IF coalesce(trim(command_key), '') <> '' AND actor IS NOT NULL THEN
     INSERT INTO ledgers_command (actor_id, key, content_hash, given_at)
-    VALUES (actor, command_key, sha256(convert_to(entries::text, 'UTF8')), firm_now())
+    SELECT actor, command_key, sha256(convert_to(entries::text, 'UTF8')), firm_now()
+     WHERE EXISTS (SELECT 1 FROM role_held h WHERE h.person_id = actor AND h.role IN ('coordinator', 'attorney', 'supervisor'))
     ON CONFLICT (actor_id, key) DO NOTHING RETURNING id INTO command;
+    IF command IS NULL AND NOT EXISTS (SELECT 1 FROM ledgers_command c WHERE c.actor_id = actor AND c.key = command_key) THEN
+      PERFORM refuse('actor_may_not_post', jsonb_build_object('actor', actor));
+    END IF;
   END IF;
   repeated := command IS NULL;
   IF repeated THEN
     SELECT c.command INTO command FROM begin_command(actor, command_key, entries) c;  -- refuses another content
     ids := ARRAY(SELECT j.id FROM ledgers_journalentry j WHERE j.command_id = command ORDER BY j.id);
     RETURN;
-  END IF;
-  IF NOT EXISTS (SELECT 1 FROM role_held h WHERE h.person_id = actor AND h.role IN ('coordinator', 'attorney', 'supervisor')) THEN
-    PERFORM refuse('actor_may_not_post', jsonb_build_object('actor', actor));
   END IF;
   IF jsonb_typeof(entries) <> 'array' OR jsonb_array_length(entries) = 0 THEN PERFORM refuse('no_lines'); END IF;
   e := entries -> 0;

@@ -62,6 +62,7 @@ FORGERIES = {
     "line_in_its_account": f"UPDATE ledgers_journalline SET book_date = book_date - 1 {OF_FIRST_LINE}",
     "book_equals_ledgers": f"UPDATE ledgers_journalline SET amount = amount + 1 {OF_FIRST_LINE}",
     "entry_hash": f"UPDATE ledgers_journalentry SET book_date = book_date - 1 {OF_FIRST_ENTRY}",
+    "entry_in_its_command": "DELETE FROM ledgers_command",
     "entry_text": "UPDATE ledgers_entrytext SET party = 'Somebody else'",
     "ledger_chain": f"DELETE FROM ledgers_journalline {OF_FIRST_LINE}",
     "ledger_head": "UPDATE ledgers_ledger SET line_count = line_count + 1",
@@ -123,6 +124,24 @@ def test_a_finding_stops_disbursements_and_not_receipts(owner: "psycopg.Connecti
     cast.receive(cast.doe_matter, 100)
     with pytest.raises(DisbursementsStopped):
         cast.pay(cast.doe_ledger, 100)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("column", "check"),
+    [
+        ("ledgers_journalline.entry_id", "line_in_its_account"),
+        ("ledgers_journalline.ledger_id", "line_in_its_account"),
+        ("ledgers_entrytext.entry_id", "entry_text"),
+        ("ledgers_ledgerday.ledger_id", "ledger_day"),
+    ],
+)
+def test_finds_orphans(column: str, check: str, owner: "psycopg.Connection[Any]") -> None:
+    some_history()
+    table, name = column.split(".")
+    owner.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+    owner.execute(f"UPDATE {table} SET {name} = -{name}")
+    assert check in of_the_books(findings())
 
 
 def test_every_check_has_a_forgery() -> None:

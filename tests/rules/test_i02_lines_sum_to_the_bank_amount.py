@@ -22,6 +22,14 @@ NEW_ENTRY = """
 NEW_LINE = """INSERT INTO ledgers_journalline (entry_id, ledger_id, seq, amount, book_date, hash)
     SELECT entry_id, ledger_id, seq + 1, {amount}, book_date + {days}, hash FROM ledgers_journalline LIMIT 1"""
 
+LINE_OF_NOTHING = """INSERT INTO ledgers_journalline (entry_id, ledger_id, seq, amount, book_date, hash)
+    SELECT entry_id + 1000, ledger_id, seq + 1, amount, book_date, hash FROM ledgers_journalline LIMIT 1"""
+ENTRY_WITH_LINE = f"""WITH e AS ({NEW_ENTRY} RETURNING id, book_date) {{text}}
+    INSERT INTO ledgers_journalline (entry_id, ledger_id, seq, amount, book_date, hash)
+    SELECT e.id, l.ledger_id {{elsewhere}}, l.seq + 1, 100, e.book_date, l.hash FROM e, ledgers_journalline l"""
+TEXT = """, t AS (INSERT INTO ledgers_entrytext (entry_id, party, purpose, reference, memo, advice, reason, salt)
+    SELECT e.id, 'P', '', '', '', '', '', '' FROM e)"""
+
 
 def post(cast: Cast, kind: str, lines: list[dict[str, int]], **rest: Any) -> Any:
     """Post lines as somebody who calls the pen directly would."""
@@ -95,6 +103,17 @@ class TestTheOwner:
     ) -> None:
         cast.receive(cast.smith_matter, 500)
         assert refused_to_owner(owner, NEW_LINE.format(amount=amount, days=days)) == "entry_not_balanced"
+
+    def test_adds_no_line_to_an_entry_that_is_not_there(self, cast: Cast, owner: "psycopg.Connection[Any]") -> None:
+        cast.receive(cast.smith_matter, 500)
+        assert refused_to_owner(owner, LINE_OF_NOTHING) == "entry_not_balanced"
+
+    @pytest.mark.parametrize(("text", "elsewhere"), [("", ""), (TEXT, "+ 1000")])
+    def test_adds_no_entry_without_its_text_or_into_a_ledger_that_is_not_there(
+        self, cast: Cast, owner: "psycopg.Connection[Any]", text: str, elsewhere: str
+    ) -> None:
+        cast.receive(cast.smith_matter, 500)
+        assert refused_to_owner(owner, ENTRY_WITH_LINE.format(text=text, elsewhere=elsewhere)) == "entry_not_balanced"
 
     def test_adds_no_entry_without_lines(self, cast: Cast, owner: "psycopg.Connection[Any]") -> None:
         cast.receive(cast.smith_matter, 500)
