@@ -113,8 +113,8 @@ class Command(models.Model):
 class JournalEntry(models.Model):
     """One posted event. Immutable.
 
-    What the pen writes together has no foreign keys among itself (DECISIONS 10): the trigger that balances an entry asks
-    for its lines, their ledgers and its text; nobody may remove a row.
+    What the pen writes together has no foreign keys among itself (DECISIONS 10): the trigger that balances an entry
+    asks for its lines, their ledgers and its text; nobody may remove a row.
     """
 
     class Kind(models.TextChoices):

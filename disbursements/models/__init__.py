@@ -1,0 +1,23 @@
+"""Requests for money out; the people and organizations that are paid."""
+
+from disbursements.models.requests import (
+    APPROVED,
+    MOVES,
+    OPEN,
+    PAYMENTS,
+    TRANSFERS,
+    DisbursementRequest,
+    Kind,
+    State,
+)
+
+__all__ = [
+    "APPROVED",
+    "MOVES",
+    "OPEN",
+    "PAYMENTS",
+    "TRANSFERS",
+    "DisbursementRequest",
+    "Kind",
+    "State",
+]
