@@ -15,6 +15,7 @@ from compliance.models import TrustException
 from compliance.rules import RULES
 from firms.access import Capability, permission
 from firms.models import Person
+from firms.query_strings import query_of
 from ledgers.api.shapes import AmountField
 
 ROWS = 100
@@ -114,10 +115,8 @@ class ExceptionsApi(APIView):
     )
     def get(self, request: Request) -> Response:
         """List exceptions, worst first; without `state`, those that are open."""
-        asked = ExceptionAskedSerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
+        wanted = query_of(request, ExceptionAskedSerializer)
         assert isinstance(request.user, Person)
-        wanted = dict(asked.validated_data)
         number = wanted.pop("page")
         paginator = Paginator(queries.listed(request.user, queries.Filters(**wanted)), ROWS)
         results = list(paginator.page(number)) if number <= paginator.num_pages else []

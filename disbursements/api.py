@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from disbursements import approval, queries, requests
 from disbursements.models import PAYMENTS, TRANSFERS, DisbursementRequest, Kind, State
 from firms.access import Capability, permission
+from firms.query_strings import PAGE, query_of
 from ledgers.access import Books
 from ledgers.accounts import client_ledger
 from ledgers.api.shapes import KEYED, LARGEST_ID, PAGED, AmountField, Listing, books, key_of, person_of
@@ -161,9 +162,7 @@ def answer_of(request: Request, request_id: int, status: int = 200) -> Response:
 
 def listed(request: Request, kinds: tuple[str, ...]) -> Response:
     """Answer a page of requests of some kinds."""
-    asked = RequestsAsked(data=request.query_params)
-    asked.is_valid(raise_exception=True)
-    said = dict(asked.validated_data)
+    said = query_of(request, RequestsAsked, *PAGE)
     return REQUESTS.answer(request, queries.listed(person_of(request), kinds, said, said.pop("sort")))
 
 

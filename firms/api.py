@@ -12,6 +12,7 @@ from firms import people
 from firms.access import Capability, permission, person_of
 from firms.audit_queries import Filters, audit_events, page_of
 from firms.models import AuditEvent, Person
+from firms.query_strings import query_of
 
 
 class PersonSerializer(serializers.Serializer[Any]):
@@ -94,9 +95,7 @@ class AuditEventsApi(APIView):
     )
     def get(self, request: Request) -> Response:
         """List events, newest first."""
-        asked = AuditFilterSerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        filters = dict(asked.validated_data)
+        filters = query_of(request, AuditFilterSerializer)
         before = filters.pop("before", None)
         page = page_of(audit_events(person_of(request), Filters(**filters)), before)
         return Response(AuditPageSerializer({"older_than": page.older_than, "results": page.events}).data)

@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from firms.access import Capability, permission
 from firms.models import Person
+from firms.query_strings import query_of
 from notifications.delivery import send_again
 from notifications.models import Notice
 from notifications.queries import listed, visible_to
@@ -63,11 +64,10 @@ class NoticesApi(APIView):
     @extend_schema(operation_id="notices_list", parameters=[NoticeAskedSerializer], responses=NoticePageSerializer)
     def get(self, request: Request) -> Response:
         """List letters, newest first."""
-        asked = NoticeAskedSerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
+        asked = query_of(request, NoticeAskedSerializer)
         assert isinstance(request.user, Person)
-        number = asked.validated_data["page"]
-        paginator = Paginator(listed(request.user, asked.validated_data["state"]), ROWS)
+        number = asked["page"]
+        paginator = Paginator(listed(request.user, asked["state"]), ROWS)
         results = list(paginator.page(number)) if number <= paginator.num_pages else []
         facts = {"count": paginator.count, "page": number, "pages": paginator.num_pages, "results": results}
         return Response(NoticePageSerializer(facts).data)

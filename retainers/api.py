@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from firms import audit
 from firms.access import Capability, permission
 from firms.models import Person
+from firms.query_strings import query_of
 from ledgers.api.shapes import AmountField
 from retainers.monitoring import check_balances
 from retainers.queries import LowBalance, as_row, low_balances
@@ -66,10 +67,8 @@ class BalanceChecksApi(APIView):
     @extend_schema(operation_id="balance_checks_list", parameters=[PageSerializer], responses=LowBalancePageSerializer)
     def get(self, request: Request) -> Response:
         """List the matters whose available money is below their minimum, the biggest shortfall first."""
-        asked = PageSerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
+        number = query_of(request, PageSerializer)["page"]
         assert isinstance(request.user, Person)
-        number = asked.validated_data["page"]
         paginator = Paginator(low_balances(request.user), ROWS)
         rows = [as_row(episode) for episode in paginator.page(number)] if number <= paginator.num_pages else []
         facts = {"count": paginator.count, "page": number, "pages": paginator.num_pages, "results": rows}

@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from firms.access import Capability, permission
 from firms.clock import today
+from firms.query_strings import PAGE, query_of
 from ledgers.api.shapes import LARGEST_ID, PAGED, AmountField, Listing, books, shape_of
 from ledgers.models import Hold
 from ledgers.queries.balances import AccountBalances, accounts_with_balances
@@ -42,9 +43,8 @@ class ClientLedgersApi(APIView):
     @extend_schema(operation_id="client_ledgers_list", parameters=[*PAGED, LedgersAsked], responses=LEDGERS.page_shape)
     def get(self, request: Request) -> Response:
         """List ledgers with balance, held and available, by matter number."""
-        asked = LedgersAsked(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        return LEDGERS.answer(request, ledger_list(books(request), LedgerFilter(**asked.validated_data)))
+        asked = query_of(request, LedgersAsked, *PAGE)
+        return LEDGERS.answer(request, ledger_list(books(request), LedgerFilter(**asked)))
 
 
 class ClientLedgerApi(APIView):
@@ -91,9 +91,7 @@ class LedgerLinesApi(APIView):
         ledger = books(request).ledgers.filter(pk=ledger_id).first()
         if ledger is None:
             raise Http404
-        asked = LinesAsked(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        said = asked.validated_data
+        said = query_of(request, LinesAsked)
         within = CardRange(said.get("from_date"), said.get("to_date"))
         before, after = said.get("before", ""), said.get("after", "")
         return Response(
@@ -194,9 +192,7 @@ class HoldsApi(APIView):
     @extend_schema(operation_id="holds_list", parameters=[*PAGED, HoldsAsked], responses=HOLDS.page_shape)
     def get(self, request: Request) -> Response:
         """List holds, newest first; `is_open=true` only those that keep money from being spent today."""
-        asked = HoldsAsked(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        said = dict(asked.validated_data)
+        said = query_of(request, HoldsAsked, *PAGE)
         is_open = said.pop("is_open")
         found = books(request).holds.filter(**said).order_by("-pk")
         if is_open is not None:

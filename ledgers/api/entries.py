@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from firms.access import Capability, permission
+from firms.query_strings import PAGE, query_of
 from ledgers.api.shapes import LARGEST_ID, PAGED, AmountField, Listing, books, person_of, shape_of
 from ledgers.models import EntryNote, JournalEntry, JournalLine
 from ledgers.notes import append_note
@@ -35,9 +36,8 @@ class EntriesAsked(serializers.Serializer[Any]):
 
 def listed_entries(request: Request, kinds: Sequence[str] = ()) -> Response:
     """Answer a page of entries, newest first."""
-    asked = EntriesAsked(data=request.query_params)
-    asked.is_valid(raise_exception=True)
-    return ENTRIES.answer(request, entry_list(books(request), EntryFilter(kinds=kinds, **asked.validated_data)))
+    asked = query_of(request, EntriesAsked, *PAGE)
+    return ENTRIES.answer(request, entry_list(books(request), EntryFilter(kinds=kinds, **asked)))
 
 
 class EntryLineShape(serializers.Serializer[JournalLine]):

@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 from firms import proposals
 from firms.access import Capability, permission
 from firms.models import Role
+from firms.query_strings import PAGE, query_of
 from ledgers.api.shapes import KEYED, PAGED, Listing, key_of, person_of, shape_of
 from ledgers.models import OpeningImport, OpeningProblem
 from ledgers.opening import approval, runs, undoing
@@ -119,6 +120,7 @@ class ImportsApi(APIView):
     @extend_schema(operation_id="imports_list", parameters=PAGED, responses=RUNS.page_shape)
     def get(self, request: Request) -> Response:
         """List the runs, newest first."""
+        query_of(request, None, *PAGE)
         return RUNS.answer(request, import_list())
 
 
@@ -178,6 +180,7 @@ class ImportProblemsApi(APIView):
     @extend_schema(operation_id="imports_problems", parameters=PAGED, responses=PROBLEMS.page_shape)
     def get(self, request: Request, run_id: int) -> Response:
         """List errors, then warnings, by row."""
+        query_of(request, None, *PAGE)
         return PROBLEMS.answer(request, problems_of(run_of(run_id)))
 
 
@@ -189,6 +192,7 @@ class ImportClientsApi(APIView):
     @extend_schema(operation_id="imports_proof_clients", parameters=PAGED, responses=CLIENTS.page_shape)
     def get(self, request: Request, run_id: int) -> Response:
         """List source and loaded totals of each client."""
+        query_of(request, None, *PAGE)
         run = run_of(run_id)
         if run.proof is None:
             raise Http404

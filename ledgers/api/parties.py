@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 
 from firms.access import Capability, permission
 from firms.models import Person
+from firms.query_strings import PAGE, query_of
 from ledgers import accounts, parties
 from ledgers.api.books import AccountShape, TrustAccountsApi, accounts_of
 from ledgers.api.shapes import LARGEST_ID, PAGED, AmountField, Listing, books
@@ -23,6 +24,12 @@ from ledgers.queries.parties import attorneys, client_list, matter_list, open_ac
 RECORDS = permission(Capability.SEE_BOOKS, write=[Capability.EDIT_RECORDS])
 FOUND_BY = [OpenApiParameter("text", str, description="Words to find")]
 Ids = dict[str, Any]
+
+
+def found_by(request: Request) -> str:
+    """Return the words to find; no other parameter is known."""
+    query_of(request, None, *PAGE, "text")
+    return request.query_params.get("text", "")
 
 
 class ClientShape(serializers.Serializer[Client]):
@@ -111,7 +118,7 @@ class ClientsApi(APIView):
     @extend_schema(operation_id="clients_list", parameters=[*PAGED, *FOUND_BY], responses=CLIENTS.page_shape)
     def get(self, request: Request) -> Response:
         """List clients by name."""
-        return CLIENTS.answer(request, client_list(books(request), request.query_params.get("text", "")))
+        return CLIENTS.answer(request, client_list(books(request), found_by(request)))
 
     @extend_schema(operation_id="clients_create", request=ClientShape, responses={201: ClientShape})
     def post(self, request: Request) -> Response:
@@ -154,7 +161,7 @@ class MattersApi(APIView):
     @extend_schema(operation_id="matters_list", parameters=[*PAGED, *FOUND_BY], responses=MATTERS.page_shape)
     def get(self, request: Request) -> Response:
         """List matters by number."""
-        return MATTERS.answer(request, matter_list(books(request), request.query_params.get("text", "")))
+        return MATTERS.answer(request, matter_list(books(request), found_by(request)))
 
     @extend_schema(operation_id="matters_create", request=MatterShape, responses={201: MatterShape})
     def post(self, request: Request) -> Response:

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from firms.access import Capability, permission
+from firms.query_strings import PAGE, query_of
 from ledgers.access import Books
 from ledgers.accounts import close_deposit_slip, open_deposit_slip, special_ledger
 from ledgers.api.entries import ENTRIES, EntriesAsked, listed_entries
@@ -126,6 +127,7 @@ class DepositSlipsApi(APIView):
     @extend_schema(operation_id="deposit_slips_list", parameters=PAGED, responses=SLIPS.page_shape)
     def get(self, request: Request) -> Response:
         """List deposit slips, open ones first."""
+        query_of(request, None, *PAGE)
         return SLIPS.answer(request, deposit_slips(books(request)))
 
     @extend_schema(

@@ -4,13 +4,14 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from firms.access import Capability, permission
 from firms.clock import today
+from firms.query_strings import PAGE, query_of
 from ledgers.access import Books
 from ledgers.api.shapes import LARGEST_ID, PAGED, AmountField, Listing, books, shape_of
 from ledgers.forms.fields import this_month
@@ -73,12 +74,7 @@ def asked_of(
     seen = books(request)
     if not seen.sees_all:
         raise PermissionDenied("This tells of all matters, and you see only your own. Ask somebody who sees all.")
-    asked = shape(data=request.query_params)
-    if unknown := set(request.query_params) - {*asked.fields, "page", "page_size"}:
-        known = ", ".join(asked.fields)
-        raise ValidationError({name: [f"There is no such parameter; there are {known}."] for name in sorted(unknown)})
-    asked.is_valid(raise_exception=True)
-    said = dict(asked.validated_data)
+    said = query_of(request, shape, *PAGE)
     chosen = said.pop("trust_account", None)
     accounts = seen.accounts.order_by("name")
     return seen, list(accounts.filter(pk=chosen) if chosen else accounts), said

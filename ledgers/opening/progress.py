@@ -1,8 +1,13 @@
-"""How far long work has come. Told through the cache: the work's own transaction shows nothing until it is done."""
+"""How far long work has come. Told through the cache: the work's own transaction shows nothing until it is done.
 
+A cache that does not answer stops no work and no page: it is only not told, or reads as nothing yet.
+"""
+
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.core.cache import cache
+from redis.exceptions import RedisError
 
 KEPT_SECONDS = 3600
 
@@ -29,9 +34,12 @@ class Teller:
         part = self.done * 100 // max(1, self.total)
         if part != self.told:
             self.told = part
-            cache.set(self.key, (min(self.done, self.total), self.total), KEPT_SECONDS)
+            with suppress(RedisError):
+                cache.set(self.key, (min(self.done, self.total), self.total), KEPT_SECONDS)
 
 
 def progress_of(run_id: int) -> Progress:
     """Return how far the work on a run has come."""
-    return Progress(*cache.get(f"opening:{run_id}", (0, 0)))
+    with suppress(RedisError):
+        return Progress(*cache.get(f"opening:{run_id}", (0, 0)))
+    return Progress()

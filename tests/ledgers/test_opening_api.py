@@ -14,6 +14,7 @@ from firms.api_tokens import make_token
 from ledgers.models import Client, JournalEntry, Matter, OpeningImport
 from ledgers.money import money
 from ledgers.months import book_balance
+from ledgers.opening.progress import Teller
 from tests.cast import Cast
 from tests.firms.cast import code_of, give_second_factor
 from tests.ledgers.opening import CUT_OVER, FILES
@@ -99,6 +100,16 @@ class TestImports:
             "loaded": "10.00",
             "difference": "0.00",
         }
+
+    def test_are_shown_and_worked_on_while_the_cache_is_away(self, cast: Cast, settings: Any) -> None:
+        desk = desk_of(cast.coordinator)
+        file = SimpleUploadedFile("listing.csv", (FILES / "clio_tab.tsv").read_bytes())
+        run = desk.post("/api/v1/imports/upload", {"balances": file}).json()["id"]
+        Teller(run, 200).add(100)
+        assert desk.get(f"/api/v1/imports/{run}").json()["progress"] == {"done": 100, "total": 200}
+        settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": "unix:///nowhere.sock"}}
+        Teller(run, 200).add(150)
+        assert desk.get(f"/api/v1/imports/{run}").json()["progress"] == {"done": 0, "total": 0}
 
     def test_are_never_confirmed_by_a_token(self, cast: Cast) -> None:
         give_second_factor(cast.partner)
