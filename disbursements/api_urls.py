@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from disbursements import api
+from disbursements import api, payee_api
 
 urlpatterns = [
     path("disbursement-requests", api.DisbursementRequestsApi.as_view(), name="api-disbursement-requests"),
@@ -16,4 +16,6 @@ urlpatterns = [
         "disbursement-requests/<int:request_id>/withdraw", api.WithdrawApi.as_view(), name="api-disbursement-withdraw"
     ),
     path("transfers", api.TransfersApi.as_view(), name="api-transfers"),
+    path("payees", payee_api.PayeesApi.as_view(), name="api-payees"),
+    path("payees/<int:payee_id>", payee_api.PayeeApi.as_view(), name="api-payee"),
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from disbursements.views import asking, deciding, waiting
+from disbursements.views import asking, deciding, payees, waiting
 
 urlpatterns = [
     path("waiting/", waiting.waiting, name="waiting"),
@@ -18,6 +18,11 @@ urlpatterns = [
     path("disbursements/<int:request_id>/post/", deciding.disbursement_post, name="disbursement_post"),
     path("transfers/", deciding.transfers, name="transfers"),
     path("transfers/new/", asking.transfer_new, name="transfer_new"),
+    path("payees/", payees.payee_list, name="payees"),
+    path("payees/new/", payees.payee_new, name="payee_new"),
+    path("payees/options/", payees.payee_options, name="payee_options"),
+    path("payees/<int:payee_id>/", payees.payee, name="payee"),
+    path("payees/<int:payee_id>/edit/", payees.payee_edit, name="payee_edit"),
     path("unidentified/<int:entry_id>/assign/", asking.receipt_assign, name="receipt_assign"),
     path("unidentified/<int:entry_id>/return/", asking.receipt_send_back, name="receipt_send_back"),
 ]

@@ -66,6 +66,7 @@ SECTIONS = (
             Entry("Client ledgers", "users-group", "client_ledgers", "g l"),
             Entry("Matters", "briefcase", "matters", "g m"),
             Entry("Clients", "users", "clients", "g c"),
+            Entry("Payees", "user-check", "payees", "g f"),
             Entry("Trust accounts", "building-bank", "trust_accounts", "g a"),
             Entry("Reconciliation", "scale", "reconciliation", "g k"),
             Entry("Reports", "report-analytics", "reports", "g p"),

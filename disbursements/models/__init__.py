@@ -1,5 +1,6 @@
 """Requests for money out; the people and organizations that are paid."""
 
+from disbursements.models.payees import PAID_BY, Payee
 from disbursements.models.requests import (
     APPROVED,
     MOVES,
@@ -15,9 +16,11 @@ __all__ = [
     "APPROVED",
     "MOVES",
     "OPEN",
+    "PAID_BY",
     "PAYMENTS",
     "TRANSFERS",
     "DisbursementRequest",
     "Kind",
+    "Payee",
     "State",
 ]

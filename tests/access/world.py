@@ -13,6 +13,7 @@ from allauth.usersessions.models import UserSession
 
 from compliance.models import TrustException
 from compliance.watch import look
+from disbursements.payees import record_payee
 from disbursements.requests import request_money
 from firms import people
 from firms.api_tokens import make_token
@@ -179,7 +180,9 @@ def built() -> World:
         "event_id": AuditEvent.objects.latest("pk").pk, "token_id": token.pk,
         "session_id": getattr(UserSession.objects.first(), "pk", 1), "run_id": run.pk, "month": f"{month:%Y-%m}",
         "trust_account": cast.account.pk, "operating_account": cast.operating.pk, "unidentified": posted.id,
-        "name": "charge", "firm_proposal": Proposal.objects.latest("pk").pk,
+        "name": "charge",
+        "payee_id": record_payee(cast.coordinator, name="Metro Reporting").pk,
+        "firm_proposal": Proposal.objects.latest("pk").pk,
     }  # fmt: skip
     people.deactivate(cast.administrator, found["deactivated"])
     return World(cast, found, secret, opened, others)

@@ -103,6 +103,8 @@ def bodies(world: World) -> dict[str, dict[str, Any]]:
         "matters_walls_create": {"person": world.people["auditor"].pk, "reason": "Conflict"},
         "operating_accounts_create": {"name": "Payroll", "title": "Whitfield & Marsh LLP Payroll", **bank},
         "operating_accounts_partial_update": {"version": world.cast.operating.version, "name": "Operating 2"},
+        "payees_create": {"name": "New Payee"},
+        "payees_partial_update": {"version": 1, "notes": "Window 4"},
         "people_create": {"full_name": "New Person", "email": "new@person.example"},
         "receipts_create": {"trust_account": numbers["trust_account"], "book_date": day, "method": "wire",
                             "payer": "Payer", "shares": [{"matter": numbers["matter_id"], "amount": "3.00"}]},

@@ -30,7 +30,9 @@ TONES = {
     "ok": "ok posted approved confirmed cleared done active sent delivered signed passed released paid loaded",
     "info": "medium info new submitted scheduled open_month previewed mapped outstanding reconciling in_progress",
 }
-ROWS = frozenset({"account", "actor", "authority", "bank_item", "client", "hold", "ledger", "matter", "person"})
+ROWS = frozenset(
+    {"account", "actor", "authority", "bank_item", "client", "hold", "ledger", "matter", "payee", "person"}
+)
 TONE_OF = {word: tone for tone, words in TONES.items() for word in words.split()}
 
 
