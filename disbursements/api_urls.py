@@ -18,4 +18,5 @@ urlpatterns = [
     path("transfers", api.TransfersApi.as_view(), name="api-transfers"),
     path("payees", payee_api.PayeesApi.as_view(), name="api-payees"),
     path("payees/<int:payee_id>", payee_api.PayeeApi.as_view(), name="api-payee"),
+    path("payees/<int:payee_id>/bank-details", payee_api.PayeeBankApi.as_view(), name="api-payee-bank"),
 ]

@@ -11,14 +11,30 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from disbursements import payee_queries, payees
-from disbursements.models import PAID_BY, Payee
+from disbursements import payee_bank, payee_queries, payees
+from disbursements.models import PAID_BY, Payee, PayeeBank
 from disbursements.payee_forms import address_lines
 from firms.access import Capability, permission
 from firms.query_strings import PAGE, query_of
 from ledgers.api.shapes import PAGED, Listing, person_of
 
 RECORDS = permission(Capability.SEE_BOOKS, write=[Capability.EDIT_RECORDS])
+
+
+class PayeeBankShape(serializers.Serializer[PayeeBank]):
+    """Where a payee is paid once it is confirmed, until it is replaced; only the last four digits of the number."""
+
+    id = serializers.IntegerField()
+    bank_name = serializers.CharField()
+    routing_number = serializers.CharField()
+    last_four = serializers.CharField()
+    called_person = serializers.CharField()
+    called_number = serializers.CharField()
+    called_when = serializers.DateTimeField()
+    proposed_by = serializers.IntegerField(source="proposed_by_id")
+    proposed_at = serializers.DateTimeField()
+    confirmed_by = serializers.IntegerField(source="confirmed_by_id", allow_null=True)
+    confirmed_at = serializers.DateTimeField(allow_null=True)
 
 
 class PayeeShape(serializers.Serializer[Payee]):
@@ -32,6 +48,7 @@ class PayeeShape(serializers.Serializer[Payee]):
     default_method = serializers.CharField()
     notes = serializers.CharField()
     is_active = serializers.BooleanField()
+    bank = PayeeBankShape(allow_null=True)
     version = serializers.IntegerField()
 
 
@@ -69,6 +86,27 @@ class PayeeAsked(serializers.Serializer[Any]):
             raise serializers.ValidationError(error.messages) from error
 
 
+class PayeeBankAsked(serializers.Serializer[Any]):
+    """Bank details to propose, after calling back at a number known before."""
+
+    bank_name = serializers.CharField(max_length=200)
+    routing_number = serializers.RegexField(r"^\d{9}$")
+    account_number = serializers.CharField(max_length=20, write_only=True)
+    called_person = serializers.CharField(max_length=100)
+    called_number = serializers.CharField(max_length=60)
+    called_when = serializers.DateTimeField()
+    is_shared = serializers.BooleanField(
+        required=False, help_text="Another payee has this account: both are really paid there"
+    )
+
+
+class ProposedShape(serializers.Serializer[Any]):
+    """What was proposed: the proposal that another person decides, and the details it is about."""
+
+    proposal = serializers.IntegerField(source="pk")
+    details = serializers.IntegerField(source="content.details")
+
+
 PAYEES = Listing(PayeeShape)
 
 
@@ -80,7 +118,7 @@ def said_in(shape: serializers.Serializer[Any]) -> dict[str, Any]:
 
 def payee_of(payee_id: int) -> Payee:
     """Return a payee, or answer 404."""
-    found = payee_queries.payees().filter(pk=payee_id).first()
+    found = payee_queries.with_bank(payee_queries.payees()).filter(pk=payee_id).first()
     if found is None:
         raise Http404
     return found
@@ -122,3 +160,24 @@ class PayeeApi(APIView):
             raise ValidationError({"version": ["Send the version that you read."]})
         edited = payees.edit_payee(person_of(request), found, said.pop("version"), **said)
         return Response(PayeeShape(edited).data)
+
+
+class PayeeBankApi(APIView):
+    """Where a payee is paid."""
+
+    permission_classes = (RECORDS,)
+
+    @extend_schema(operation_id="payees_bank_details_list", responses=PayeeBankShape(many=True))
+    def get(self, request: Request, payee_id: int) -> Response:
+        """List all bank details that were proposed for a payee, newest first."""
+        return Response([PayeeBankShape(row).data for row in payee_queries.bank_history(payee_of(payee_id))])
+
+    @extend_schema(operation_id="payees_bank_details_create", request=PayeeBankAsked, responses={201: ProposedShape})
+    def post(self, request: Request, payee_id: int) -> Response:
+        """Propose new bank details; a person confirms them in the own session, with a code, and 24 hours follow."""
+        found, said = payee_of(payee_id), said_in(PayeeBankAsked(data=request.data))
+        try:
+            made = payee_bank.propose_bank(person_of(request), found, **said)
+        except DjangoValidationError as error:
+            raise ValidationError({"account_number": error.messages}) from error
+        return Response(ProposedShape(made).data, status=201)

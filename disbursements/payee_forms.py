@@ -60,6 +60,38 @@ class PayeeForm(forms.Form):
         return {name: value for name, value in self.cleaned_data.items() if name != "version"}
 
 
+class PayeeBankForm(forms.Form):
+    """A payee's account at the bank, and the call back."""
+
+    bank_name = forms.CharField(label="Bank", max_length=200, widget=forms.TextInput(attrs={"data-focus": ""}))
+    routing_number = forms.RegexField(
+        r"^\s*\d{9}\s*$",
+        max_length=20,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={"invalid": "A routing number has nine digits."},
+    )
+    account_number = forms.CharField(
+        max_length=20,
+        help_text="Kept encrypted; only its last four digits are ever shown again.",
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+    is_shared = forms.BooleanField(label="Both are really paid into this account.", required=False)
+    called_person = forms.CharField(label="Whom did you call?", max_length=100)
+    called_number = forms.CharField(
+        label="At which number?",
+        max_length=60,
+        help_text="One the firm knew before, never one from the message that asks for the change.",
+    )
+    called_when = forms.DateTimeField(
+        label="When?",
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+
+    def ask_nothing(self) -> None:
+        """Leave out the question while nobody else has the account."""
+        del self.fields["is_shared"]
+
+
 class PayeeFilterForm(forms.Form):
     """Which payees to list."""
 

@@ -7,7 +7,8 @@ from typing import Any
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Lower
 
-from disbursements.models import Payee
+from disbursements.models import Payee, PayeeBank
+from ledgers.models import OperatingAccount, TrustAccount
 from ledgers.queries.rows import fetch
 
 ORDERS = {"name": Lower("name"), "kind": F("kind"), "method": F("default_method")}
@@ -39,7 +40,7 @@ def payees() -> "QuerySet[Payee]":
 
 def payee_list(text: str = "", kind: str = "", state: str = "active", sort: str = "") -> "QuerySet[Payee]":
     """Return the payees found by words of name, e-mail, address or notes; `state`: active, inactive, or all."""
-    rows = payees()
+    rows = with_bank(payees())
     for word in text.split():
         rows = rows.filter(
             Q(name__icontains=word) | Q(email__icontains=word) | Q(address__icontains=word) | Q(notes__icontains=word)
@@ -67,3 +68,26 @@ def payee_typed(typed: str) -> Payee | None:
     if found and chosen and payee_text(chosen[0]) != typed.strip():
         return None
     return chosen[0] if len(chosen) == 1 else None
+
+
+def sharing_account(details: PayeeBank) -> list[str]:
+    """Return the names of other payees, and of the firm's own accounts, that have or had this account at the bank."""
+    same = bytes(details.number_fingerprint)
+    others = PayeeBank.objects.filter(number_fingerprint=same).exclude(payee=details.payee_id)
+    names = list(others.order_by("payee__name").values_list("payee__name", flat=True).distinct())
+    for kind in (TrustAccount, OperatingAccount):
+        names += [
+            f"this firm ({name})"
+            for name in kind.objects.filter(number_fingerprint=same).values_list("name", flat=True)
+        ]
+    return names
+
+
+def with_bank(found: "QuerySet[Payee]") -> "QuerySet[Payee]":
+    """Fetch along the bank details in force."""
+    return found.select_related("bank")
+
+
+def bank_history(payee: Payee) -> "QuerySet[PayeeBank]":
+    """Return all bank details that were proposed for a payee, newest first; those never confirmed too."""
+    return PayeeBank.objects.filter(payee=payee).select_related("proposed_by", "confirmed_by").order_by("-pk")

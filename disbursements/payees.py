@@ -33,6 +33,16 @@ class PayeeNameUnseen(Refusal):
     constraints = ("payee_name_is_seen",)
 
 
+class PayeeNameFixed(Refusal):
+    """Bank details were confirmed for this name."""
+
+    code = "payee_name_fixed"
+    sentence = (
+        "Bank details were confirmed for the name “{name}”, so it stays. Record a payee of the new name, and "
+        "deactivate this one."
+    )
+
+
 class PayeeNameKnown(Refusal):
     """Perhaps it is the same payee, or somebody who wants to be taken for it."""
 
@@ -73,6 +83,7 @@ def edit_payee(person: Person, payee: Payee, version: int, *, is_another: bool =
 
     Raises:
         ChangedMeanwhile: someone else saved it since it was shown.
+        PayeeNameFixed: bank details were confirmed for the name it has.
         PayeeNameKnown, PayeeIsCash, PayeeNameMissing, NotAllowed.
     """
     _refuse_unless_may(person)

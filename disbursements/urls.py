@@ -23,6 +23,7 @@ urlpatterns = [
     path("payees/options/", payees.payee_options, name="payee_options"),
     path("payees/<int:payee_id>/", payees.payee, name="payee"),
     path("payees/<int:payee_id>/edit/", payees.payee_edit, name="payee_edit"),
+    path("payees/<int:payee_id>/bank/", payees.payee_bank_new, name="payee_bank_new"),
     path("unidentified/<int:entry_id>/assign/", asking.receipt_assign, name="receipt_assign"),
     path("unidentified/<int:entry_id>/return/", asking.receipt_send_back, name="receipt_send_back"),
 ]

@@ -1,6 +1,6 @@
 """Requests for money out; the people and organizations that are paid."""
 
-from disbursements.models.payees import PAID_BY, Payee
+from disbursements.models.payees import PAID_BY, Payee, PayeeBank
 from disbursements.models.requests import (
     APPROVED,
     MOVES,
@@ -22,5 +22,6 @@ __all__ = [
     "DisbursementRequest",
     "Kind",
     "Payee",
+    "PayeeBank",
     "State",
 ]

@@ -3,8 +3,9 @@
 import uuid
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 
 from ledgers.models import JournalEntry
@@ -18,7 +19,8 @@ UNSEEN = "\x01-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
 class Payee(models.Model):
     """Somebody the firm pays out of trust. The name is what stands on the check.
 
-    `skeleton` is the name as the eye takes it in: written by the database, to find names that look alike.
+    `bank` points at the bank details in force: the ones that two people confirmed last. `skeleton` is the name as the
+    eye takes it in, to find names that look alike. The database writes both.
     """
 
     class Kind(models.TextChoices):
@@ -46,6 +48,9 @@ class Payee(models.Model):
     default_method = models.CharField(max_length=16, choices=PAID_BY, default=Method.CHECK)
     notes = models.TextField(max_length=1000, blank=True)
     is_active = models.BooleanField(default=True)
+    bank = models.OneToOneField(
+        "disbursements.PayeeBank", null=True, editable=False, on_delete=models.PROTECT, related_name="in_force_for"
+    )
     skeleton = models.CharField(max_length=800, default="", editable=False)
     version = models.PositiveIntegerField(default=1)
 
@@ -71,3 +76,50 @@ class Payee(models.Model):
     def __str__(self) -> str:
         """Return the name."""
         return self.name
+
+
+class PayeeBank(models.Model):
+    """A payee's account at the bank: proposed by one person who called back, confirmed by another. Never changed.
+
+    The account number is encrypted with a key outside the database (`number_key_id` names it) and bound to its row by
+    `uid`; `number_fingerprint` is a keyed hash that finds the same account twice; only `last_four` is ever shown.
+    """
+
+    web_may_update: ClassVar[tuple[str, ...]] = ("confirmed_by_id", "confirmed_at")
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    payee = models.ForeignKey(Payee, on_delete=models.PROTECT, related_name="bank_details")
+    bank_name = models.CharField(max_length=200)
+    routing_number = models.CharField(max_length=9)
+    number_encrypted = models.BinaryField()
+    number_key_id = models.CharField(max_length=20)
+    number_fingerprint = models.BinaryField()
+    last_four = models.CharField(max_length=4)
+    called_person = models.CharField(max_length=100, help_text="Who confirmed the details on the telephone")
+    called_number = models.CharField(max_length=60, help_text="The number called: known before, not from the message")
+    called_when = models.DateTimeField()
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    confirmed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["payee", "-id"], name="payee_bank_of_payee"),
+            models.Index(fields=["number_fingerprint"], name="payee_bank_by_account"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(called_person="") & ~Q(called_number="") & Q(called_when__lte=F("proposed_at")),
+                name="payee_bank_called_back",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_by__isnull=True, confirmed_at__isnull=True)
+                | Q(confirmed_by__isnull=False, confirmed_at__isnull=False),
+                name="payee_bank_confirmed_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Return the bank and the last four digits."""
+        return f"{self.bank_name} ••{self.last_four}"

@@ -9,10 +9,11 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from disbursements import payee_queries, payees
+from disbursements import payee_bank, payee_queries, payees
 from disbursements.models import Payee
-from disbursements.payee_forms import PayeeFilterForm, PayeeForm
+from disbursements.payee_forms import PayeeBankForm, PayeeFilterForm, PayeeForm
 from disbursements.payee_sheets import PAYEES_SHEET
+from firms import proposals
 from firms.access import Capability, may, person_of, requires
 from ledgers.views.answers import page_of
 from ledgers.views.files import export
@@ -45,7 +46,7 @@ def payee_options(request: HttpRequest) -> JsonResponse:
 
 def payee_of(payee_id: int) -> Payee:
     """Return a payee, or answer 404."""
-    return get_object_or_404(payee_queries.payees(), pk=payee_id)
+    return get_object_or_404(payee_queries.with_bank(payee_queries.payees()), pk=payee_id)
 
 
 @requires(Capability.SEE_BOOKS)
@@ -55,6 +56,9 @@ def payee(request: HttpRequest, payee_id: int) -> HttpResponse:
     found = payee_of(payee_id)
     context = {
         "payee": found,
+        "history": payee_queries.bank_history(found),
+        "rests_until": payee_bank.rests_until(found.bank) if found.bank else None,
+        "waiting": proposals.undecided(payee_bank.KIND, found).first(),
         "alike": payee_queries.alike(found.name, but_for=found.pk),
         "may_edit": may(person_of(request), Capability.EDIT_RECORDS),
     }
@@ -104,3 +108,22 @@ def payee_edit(request: HttpRequest, payee_id: int) -> HttpResponse:
         return payees.edit_payee(person, found, form.cleaned_data["version"] or 0, **form.values())
 
     return saved(request, form, facts, asking(facts, change))
+
+
+@requires(Capability.EDIT_RECORDS)
+@require_http_methods(WRITING)
+def payee_bank_new(request: HttpRequest, payee_id: int) -> HttpResponse:
+    """Propose where a payee is paid from now on; another person confirms it."""
+    person, found = person_of(request), payee_of(payee_id)
+    url = reverse("payee", args=[payee_id])
+    facts = {"title": f"Bank details of {found.name}", "submit": "Propose for confirmation", "cancel_url": url}
+    form = PayeeBankForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        form.ask_nothing()
+        return form_page(request, form, facts)
+
+    def propose(form: Any) -> tuple[str, str]:
+        payee_bank.propose_bank(person, found, **form.cleaned_data)
+        return f"Bank details of {found.name} proposed. Another person has to confirm them.", url
+
+    return saved(request, form, facts, propose)

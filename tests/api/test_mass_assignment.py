@@ -105,6 +105,10 @@ def bodies(world: World) -> dict[str, dict[str, Any]]:
         "operating_accounts_partial_update": {"version": world.cast.operating.version, "name": "Operating 2"},
         "payees_create": {"name": "New Payee"},
         "payees_partial_update": {"version": 1, "notes": "Window 4"},
+        "payees_bank_details_create": {
+            "called_person": "Rosa Diaz", "called_number": "555 0100", "called_when": f"{day}T00:00:00Z",
+            **{name: value for name, value in bank.items() if name != "opened_date"},
+        },
         "people_create": {"full_name": "New Person", "email": "new@person.example"},
         "receipts_create": {"trust_account": numbers["trust_account"], "book_date": day, "method": "wire",
                             "payer": "Payer", "shares": [{"matter": numbers["matter_id"], "amount": "3.00"}]},

@@ -3,10 +3,13 @@
 import pytest
 from playwright.sync_api import expect
 
+from disbursements.models import Payee
 from disbursements.payees import record_payee
 from tests.browser.conftest import PageAs
 from tests.browser.harness import assert_clean
 from tests.cast import Cast
+from tests.disbursements.paying import confirmed, proposed
+from tests.firms.cast import code_of, give_second_factor
 
 ADDRESS = "360 Adams Street\nRoom 189\nBrooklyn, NY 11201"
 
@@ -36,3 +39,39 @@ def test_a_payee_is_recorded_and_a_look_alike_asked_about(page_as: PageAs, offic
     expect(page.get_by_role("heading", level=1)).to_have_text("Metro C0urt Reporting Inc")
     expect(page.get_by_text("Names that look like this one")).to_be_visible()
     assert_clean(page, "payee", status=409)
+
+
+def test_bank_details_are_called_back_proposed_and_confirmed(page_as: PageAs, office: Cast) -> None:
+    give_second_factor(office.supervisor)
+    metro, other = Payee.objects.get(name__startswith="Metro"), Payee.objects.get(name__startswith="Dr.")
+    confirmed(office, proposed(office, other))
+    page = page_as(office.coordinator, f"/payees/{metro.pk}/")
+    assert_clean(page, "payee-without-bank")
+    page.get_by_role("link", name="Enter bank details").click()
+    assert_clean(page, "payee-bank-new")
+    page.get_by_role("textbox", name="Bank").fill("Empire State Bank")
+    page.get_by_label("Routing number").fill("021000021")
+    page.get_by_label("Account number").fill("000123456789")
+    page.get_by_label("Whom did you call?").fill("Rosa Diaz, accounts receivable")
+    page.get_by_label("At which number?").fill("(718) 555-0100")
+    page.get_by_label("When?").fill("2026-01-05T10:30")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-error-summary]")).to_contain_text("already that of Dr. Helen Ashford")
+    assert_clean(page, "payee-bank-shared", status=409)
+    page.get_by_label("Account number").fill("000987654321")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Another person has to confirm them")).to_be_visible()
+    assert_clean(page, "payee-bank-waiting", status=409)
+    page.context.clear_cookies()
+    page.close()
+
+    second = page_as(office.supervisor, "/waiting/")
+    second.get_by_role("link", name="Bank details of Metro").click()
+    expect(second.get_by_text("Rosa Diaz, accounts receivable at (718) 555-0100")).to_be_visible()
+    assert_clean(second, "payee-bank-proposal")
+    second.get_by_label("Code from your authenticator app").fill(code_of(office.supervisor, 1))
+    second.keyboard.press("Enter")
+    expect(second.get_by_text("Confirmed:")).to_be_visible()
+    second.goto(f"/payees/{metro.pk}/")
+    expect(second.get_by_text("confirmed details rest for 24 hours")).to_be_visible()
+    assert_clean(second, "payee-bank-resting")
