@@ -34,6 +34,8 @@ class Capability(models.TextChoices):
     EDIT_RECORDS = "records:write", "Edit clients, matters and accounts"
     IMPORT_BOOKS = "imports:write", "Import opening balances"
     PREPARE_RECONCILIATION = "reconciliations:write", "Match and prepare reconciliations"
+    RECORD_TIME = "time:write", "Record time"
+    MAKE_INVOICES = "invoices:write", "Make and issue invoices"
     SEND_REQUESTS = "requests:write", "Send trust requests and statements"
     WORK_EXCEPTIONS = "exceptions:write", "Work on exceptions"
     SEE_AUDIT = "audit:read", "Read the audit trail"
@@ -58,8 +60,8 @@ READING = frozenset({C.SEE_BOOKS})
 CAPABILITIES: dict[str, frozenset[Capability]] = {
     Role.COORDINATOR: READING
     | {C.RECORD_MONEY, C.REQUEST_MONEY, C.EDIT_RECORDS, C.IMPORT_BOOKS, C.PREPARE_RECONCILIATION, C.SEND_REQUESTS}
-    | {C.WORK_EXCEPTIONS},
-    Role.ATTORNEY: READING | {C.APPROVE_MONEY},
+    | {C.WORK_EXCEPTIONS, C.RECORD_TIME, C.MAKE_INVOICES},
+    Role.ATTORNEY: READING | {C.APPROVE_MONEY, C.RECORD_TIME},
     Role.SUPERVISOR: READING
     | {C.SIGN_RECONCILIATION, C.RELEASE_HOLDS, C.CONFIRM_BANK_EVENTS, C.WORK_EXCEPTIONS, C.SEE_AUDIT},
     Role.PARTNER: READING

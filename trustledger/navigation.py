@@ -61,6 +61,10 @@ SECTIONS = (
         ),
     ),
     Section(
+        "Billing",
+        (Entry("Time", "clock", "time_entries", "g z"),),
+    ),
+    Section(
         "Books",
         (
             Entry("Client ledgers", "users-group", "client_ledgers", "g l"),

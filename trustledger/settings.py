@@ -35,7 +35,16 @@ BASE_URL = env.str("BASE_URL", default="http://localhost:8000").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
 SECURE = BASE_URL.startswith("https://")
 
-OUR_APPS = ["firms", "ledgers", "disbursements", "reconciliation", "retainers", "notifications", "compliance"]
+OUR_APPS = [
+    "firms",
+    "ledgers",
+    "billing",
+    "disbursements",
+    "reconciliation",
+    "retainers",
+    "notifications",
+    "compliance",
+]
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",

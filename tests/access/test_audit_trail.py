@@ -19,7 +19,8 @@ def about(side: Side) -> dict[str, list[int]]:
     tables = {
         "ledgers_matter": "matter_id", "ledgers_client": "client_id", "ledgers_hold": "hold_id",
         "disbursements_disbursementrequest": "request_id", "firms_proposal": "proposal_id",
-        "compliance_trustexception": "exception_id", "notifications_notice": "notice_id",
+        "compliance_trustexception": "exception_id", "billing_timeentry": "time_id",
+        "notifications_notice": "notice_id",
     }  # fmt: skip
     found = {table: [numbers[name]] for table, name in tables.items()}
     found["firms_proposal"] += [numbers[f"proposal_{place}"] for place in range(4)]

@@ -7,10 +7,12 @@ partner raised walls against both. Another supervisor stands behind the wall too
 import itertools
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from allauth.usersessions.models import UserSession
 
+from billing.timekeeping import Work, record_time
 from compliance.models import TrustException
 from compliance.watch import look
 from disbursements.payees import record_payee
@@ -130,6 +132,7 @@ def one_of_everything(cast: Cast, word: str) -> Side:
     fee = cast.authority(ledger, 500, kind="earned_fee", payee=f"{word} fee", purpose=word, reference=word)
     taken = post_earned_fee(who, key(), authority=fee, book_date=today())
     held = Hold.objects.filter(ledger=ledger).latest("pk")
+    worked = record_time(who, key(), Work(cast.attorney, matter, today(), Decimal("1.5"), money(30000), f"{word} work"))
     asked = request_money(who, key(), spent(ledger, word), note=f"{word} note of the request")
     proposals = [
         propose_bank_event(who, ledger=ledger, book_date=today(), signed_amount=money(-700), advice=f"{word} advice"),
@@ -142,7 +145,7 @@ def one_of_everything(cast: Cast, word: str) -> Side:
     numbers = {
         "client_id": client.pk, "matter_id": matter.pk, "ledger_id": ledger.pk, "entry_id": entry.pk,
         "hold_id": held.pk, "request_id": asked.pk, "proposal_id": proposals[0].pk, "slip_id": slip.pk,
-        "fee_id": taken.id,
+        "fee_id": taken.id, "time_id": worked.pk,
     }  # fmt: skip
     numbers |= {f"proposal_{place}": proposal.pk for place, proposal in enumerate(proposals)}
     return Side(client, matter, numbers)

@@ -23,7 +23,7 @@ from tests.api.test_schema import document, operations
 from tests.firms.cast import browser_of
 
 SMUGGLED_DAY, SMUGGLED_NUMBER, SMUGGLED_WORD = date(1999, 9, 9), 777_777_777, "smuggled"
-OURS = ("firms", "ledgers", "disbursements", "reconciliation", "retainers", "notifications", "compliance")
+OURS = ("firms", "ledgers", "billing", "disbursements", "reconciliation", "retainers", "notifications", "compliance")
 NOT_THEIRS = re.compile(
     r"(^|_)(id|uid|by|at|hash|encrypted|fingerprint|seq|superuser|staff)$"
     r"|^(actor|requester|approver|author|second_person|authority|entry|balance|held|available|deficit|roles|password"
@@ -112,10 +112,21 @@ def bodies(world: World) -> dict[str, dict[str, Any]]:
         "people_create": {"full_name": "New Person", "email": "new@person.example"},
         "receipts_create": {"trust_account": numbers["trust_account"], "book_date": day, "method": "wire",
                             "payer": "Payer", "shares": [{"matter": numbers["matter_id"], "amount": "3.00"}]},
+        **billing_bodies(world, numbers, day),
         "transfers_create": {"ledger": numbers["ledger_id"], "to_account": world.cast.second_account.pk, **words},
         "trust_accounts_create": {"name": "New", "kind": "pooled", "title": "Whitfield & Marsh LLP IOLTA New",
                                   "state": "NY", **bank},
         "trust_accounts_partial_update": {"version": world.cast.account.version, "name": "IOLTA One"},
+    }  # fmt: skip
+
+
+def billing_bodies(world: World, numbers: dict[str, Any], day: str) -> dict[str, dict[str, Any]]:
+    """Return what makes the operations of time write something."""
+    return {
+        "time_entries_create": {"person": world.people["attorney"].pk, "matter": numbers["matter_id"], "date": day,
+                                "hours": "0.40", "rate": "300.00", "narrative": "Call"},
+        "time_entries_partial_update": {"version": 1, "hours": "0.50"},
+        "time_entries_remove": {"version": 1, "reason": "Never worked"},
     }  # fmt: skip
 
 

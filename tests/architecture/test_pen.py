@@ -8,7 +8,7 @@ from django.conf import settings
 
 from tests.architecture.source import app_files, calls, files, place, writes_to
 
-MONEY_APPS = ("ledgers", "disbursements", "reconciliation", "retainers")
+MONEY_APPS = ("ledgers", "billing", "disbursements", "reconciliation", "retainers")
 HIDES_WRITE_SKEW = {"get_or_create", "update_or_create"}
 
 

@@ -1,0 +1,1 @@
+"""Questions about time and invoices, each narrowed to what the person may see."""
