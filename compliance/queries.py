@@ -188,7 +188,7 @@ def open_by_age(person: Person) -> list[tuple[str, int, str]]:
 
 def described(exception: TrustException) -> list[tuple[str, Any]]:
     """Return the facts of an exception: (label, value)."""
-    found: list[tuple[str, Any]] = [("What", exception.label)]
+    found: list[tuple[str, Any]] = [("What", exception.label)] if exception.label != str(exception.matter) else []
     if exception.matter is not None:
         found += [("Client", exception.matter.client.name), ("Matter", str(exception.matter))]
     if exception.trust_account is not None:

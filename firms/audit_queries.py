@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from firms.audit_walls import without_hidden
 from firms.models import AuditEvent, Firm, Person
-from firms.models.audit import noun_of
+from firms.models.audit import AuditChain, noun_of
 
 ROWS_ON_A_PAGE = 50
 
@@ -38,6 +38,11 @@ def subjects() -> list[tuple[str, str]]:
     """Return what events can be about, as tables and their nouns."""
     tables = {model._meta.db_table for model in apps.get_models()}
     return sorted(((table, noun_of(table).capitalize()) for table in tables), key=lambda choice: choice[1])
+
+
+def linked_count() -> int:
+    """Return how many events are linked in the chain."""
+    return AuditChain.objects.get(pk=1).seq
 
 
 def every_event(reader: Person) -> QuerySet[AuditEvent]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from firms.access import holders_of
+from firms.browsers import browser_name
 from firms.clock import asked
 from firms.models import OutboxEvent, Person, Proposal, Role
 from firms.proposals import KINDS as PROPOSAL_KINDS
@@ -231,7 +232,10 @@ def account_letter(event: OutboxEvent, person: Person) -> Letter:
     """Tell a person what happened to their own account."""
     heading, lead, foot = ACCOUNT[event.kind]
     labels = {"user_agent": "Browser", "address": "From address", "role": "Role", "refused": "Codes refused"}
-    facts = tuple((labels[name], str(value)) for name, value in event.payload.items() if name in labels and value)
+    said = {name: str(value) for name, value in event.payload.items() if name in labels and value}
+    if "user_agent" in said:
+        said["user_agent"] = browser_name(said["user_agent"])
+    facts = tuple((labels[name], value) for name, value in said.items())
     return Letter(heading, heading, lead, facts, "Open your account", page_url("profile"), "warn", foot)
 
 

@@ -1,5 +1,6 @@
 """How forms look: Django's own form rendering with Tabler's classes and our field template."""
 
+from datetime import date
 from typing import Any, cast
 
 from django import forms
@@ -15,6 +16,15 @@ def as_typed(widget: forms.Widget) -> None:
         widget.input_type = "text"
         for name in ("step", "min", "max"):
             widget.attrs.pop(name, None)
+
+
+def as_written(widget: forms.Widget, value: Any) -> None:
+    """Let a day that cannot be read stand in its field as text: the browser's calendar would show nothing of it."""
+    if isinstance(widget, forms.DateInput) and isinstance(value, str) and value:
+        try:
+            date.fromisoformat(value)
+        except ValueError:
+            widget.input_type = "text"
 
 
 class Field(BoundField):
@@ -42,6 +52,7 @@ class Field(BoundField):
             built = {"inputmode": "decimal", "autocomplete": "off"} | built
             classes.append("tl-amount")
         if self.errors:
+            as_written(widget, self.value())
             classes.append("is-invalid")
         return built | {"class": " ".join(name for name in classes if name)}
 

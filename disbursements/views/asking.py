@@ -20,6 +20,7 @@ from ledgers.money import as_text
 
 EITHER = ["GET", "HEAD", "POST"]
 Asking = Callable[[Any, str], DisbursementRequest]
+ANY_ATTORNEY = "The amount is reserved at once. It is posted when an attorney approves it with a code."
 
 
 def key_of(request: HttpRequest) -> str:
@@ -83,7 +84,12 @@ def firm_funds_withdrawal_new(request: HttpRequest) -> HttpResponse:
     """Ask for firm money back out of the cushion."""
     initial = {"account": request.GET.get("account", "")}
     form = forms.FirmFundsForm(books_of(person_of(request)), request.POST or None, initial)
-    page = {"title": "Withdraw firm funds", "submit": "Request approval", "cancel": "disbursements"}
+    page = {
+        "title": "Withdraw firm funds",
+        "submit": "Request approval",
+        "cancel": "disbursements",
+        "lead": ANY_ATTORNEY,
+    }
     return asked(request, form, page, plainly(request))
 
 
@@ -97,7 +103,8 @@ def receipt_page(request: HttpRequest, entry_id: int, kind: type[Any], page: dic
     form = kind(books, source, request.POST or None, initial)
     facts = [("Received from", receipt.text.party), ("Received on", receipt.book_date), ("Left of it", left),
              ("Reference", receipt.text.reference), ("Trust account", receipt.trust_account.name)]  # fmt: skip
-    return asked(request, form, {"facts": facts, "cancel": "waiting", **page}, plainly(request, receipt=receipt))
+    page = {"facts": facts, "cancel": "waiting", "lead": ANY_ATTORNEY, **page}
+    return asked(request, form, page, plainly(request, receipt=receipt))
 
 
 @requires(Capability.REQUEST_MONEY)

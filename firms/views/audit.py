@@ -6,7 +6,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from firms import audit
 from firms.access import Capability, person_of, requires
-from firms.audit_queries import audit_events, every_event, page_of
+from firms.audit_queries import audit_events, every_event, linked_count, page_of
+from firms.clock import now
 from firms.forms import AuditFilterForm
 from firms.pages import shown
 
@@ -40,4 +41,9 @@ def audit_verify(request: HttpRequest) -> HttpResponse:
     """Re-compute every hash and show the first broken row."""
     broken = audit.verify_audit_chain()
     audit.record("audit.verified", after={"problem": broken.problem if broken else None})
-    return shown(request, "firms/audit_verify.html", {"broken": broken})
+    items = [
+        ("Events in the chain", f"{linked_count():,}"),
+        ("Verified at", now()),
+        ("Verified by", person_of(request).full_name),
+    ]
+    return shown(request, "firms/audit_verify.html", {"broken": broken, "items": items})

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 
@@ -154,6 +154,8 @@ class CureForm(EventForm):
     def offers(self) -> dict[str, Any]:
         """Offer the ledgers in deficit and the firm's own accounts."""
         short = self.books.ledgers.filter(deficit__gt=0).select_related("matter", "trust_account")
+        if not short.exists():
+            cast("LedgerChoice", self.fields["ledger"]).empty_label = "No ledger is in deficit"
         return {"ledger": short.order_by("pk"), "operating_account": self.books.operating_accounts.order_by("name")}
 
 

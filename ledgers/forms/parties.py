@@ -21,7 +21,7 @@ class ClientForm(forms.Form):
     name = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"data-focus": ""}))
     kind = forms.ChoiceField(choices=Client.Kind.choices)
     email = forms.EmailField(label="E-mail", required=False, help_text="Statements and requests go there.")
-    phone = forms.CharField(max_length=40, required=False)
+    phone = forms.CharField(label="Telephone", max_length=40, required=False)
     address = forms.CharField(max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3}))
     is_active = forms.BooleanField(label="Active", required=False, initial=True)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
@@ -58,10 +58,12 @@ class MatterForm(forms.Form):
     description = forms.CharField(max_length=300)
     type = forms.ChoiceField(choices=Matter.Type.choices)
     practice_area = forms.CharField(max_length=100, required=False)
-    responsible_attorney = forms.ModelChoiceField(Person.objects.none(), help_text="Decides on payments.")
-    billing_attorney = forms.ModelChoiceField(Person.objects.none(), required=False)
-    alternate_attorney = forms.ModelChoiceField(Person.objects.none(), required=False)
-    coordinator = forms.ModelChoiceField(Person.objects.none(), required=False)
+    responsible_attorney = forms.ModelChoiceField(
+        Person.objects.none(), empty_label="Choose…", help_text="Decides on payments."
+    )
+    billing_attorney = forms.ModelChoiceField(Person.objects.none(), required=False, empty_label="None")
+    alternate_attorney = forms.ModelChoiceField(Person.objects.none(), required=False, empty_label="None")
+    coordinator = forms.ModelChoiceField(Person.objects.none(), required=False, empty_label="None")
     opened_date = DayField(label="Opened")
     agreement_signed_date = DayField(label="Fee agreement signed", required=False)
     notice_period_days = forms.IntegerField(label="Notice period (days)", required=False, min_value=0, max_value=365)
@@ -104,7 +106,7 @@ class MatterAccountsForm(forms.Form):
     accounts = forms.ModelMultipleChoiceField(
         TrustAccount.objects.none(), label="May hold money in", widget=forms.CheckboxSelectMultiple
     )
-    default = forms.ModelChoiceField(TrustAccount.objects.none(), label="Default trust account")
+    default = forms.ModelChoiceField(TrustAccount.objects.none(), label="Default trust account", empty_label="Choose…")
 
     def __init__(self, books: Books, *args: Any, **options: Any) -> None:
         """Offer the open trust accounts."""
@@ -157,7 +159,7 @@ class NewMatterForm(MatterAccountsForm, MatterForm):
 class WallForm(forms.Form):
     """An ethical wall: who must not see the matter, and why."""
 
-    person = forms.ModelChoiceField(Person.objects.none())
+    person = forms.ModelChoiceField(Person.objects.none(), empty_label="Choose…")
     reason = forms.CharField(max_length=300)
 
     def __init__(self, *args: Any, **options: Any) -> None:

@@ -197,6 +197,15 @@ class JournalEntry(models.Model):
         """Return kind and number."""
         return f"{self.get_kind_display()} {self.pk}"
 
+    @property
+    def party_label(self) -> str:
+        """What the other side of the entry is to the books: who paid, or who was paid."""
+        kind = self.Kind
+        if self.kind in {kind.RECEIPT, kind.RETURNED_RECEIPT, kind.FIRM_FUNDS_DEPOSIT, kind.FEE_PUT_BACK}:
+            return "Received from"
+        paid = {kind.DISBURSEMENT, kind.EARNED_FEE, kind.RETURN, kind.FIRM_FUNDS_WITHDRAWAL, kind.OPENING_CHECK}
+        return "Paid to" if self.kind in paid else "Payer or payee"
+
 
 class EntryText(models.Model):
     """The free text of an entry, beside the chain: the entry holds a salted commitment of it (SPEC I14)."""

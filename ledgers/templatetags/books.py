@@ -53,7 +53,7 @@ def entry_facts(entry: JournalEntry) -> Facts:
         else item
     )
     said: Facts = [
-        ("Payer or payee", text.party),
+        (entry.party_label, text.party),
         ("Purpose", text.purpose),
         ("Memo", text.memo),
         ("Method", entry.get_method_display()),

@@ -124,7 +124,7 @@ def entry_facts(entry: JournalEntry) -> list[tuple[str, Any]]:
     return [
         ("Entry", f"{entry.get_kind_display()} {entry.pk}"),
         ("Date", entry.book_date),
-        ("Party", entry.text.party),
+        (entry.party_label, entry.text.party),
         ("At the bank", entry.bank_amount),
         ("Trust account", str(entry.trust_account)),
         ("Reference", entry.text.reference),

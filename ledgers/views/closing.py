@@ -67,7 +67,9 @@ def matter_reopen(request: HttpRequest, matter_id: int) -> HttpResponse:
             messages.success(request, f"Matter {found.number} is open again.")
             return redirect("matter", found.pk)
     facts: dict[str, Any] = {
-        "title": f"Re-open matter {found.number}?",
+        "heading": "Re-open matter",
+        "back": str(found),
+        "title": f"Re-open {found.number}?",
         "sentence": "Money can be requested from it again. The reason stays in the audit trail.",
         "items": [("Client", found.client.name), ("Matter", found.description), ("Closed", found.closed_date)],
         "submit": "Re-open",
@@ -103,6 +105,8 @@ def trust_account_reopen(request: HttpRequest, account_id: int) -> HttpResponse:
             messages.info(request, "Proposed. The account opens when another person confirms it.")
             return redirect("trust_account", found.pk)
     facts: dict[str, Any] = {
+        "heading": "Re-open trust account",
+        "back": str(found),
         "title": f"Re-open {found.name}?",
         "sentence": "It takes a reason and a second person. Then money can be received in it again.",
         "items": [("Trust account", str(found)), ("Closed", found.closed_date)],

@@ -1,4 +1,4 @@
-"""What a clean page is: no accessibility violation, an empty console, nothing wider than the screen."""
+"""What a clean page is: no accessibility violation, an empty console, nothing to push sideways on a telephone."""
 
 import os
 from pathlib import Path
@@ -9,6 +9,8 @@ from playwright.sync_api import Page
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
 SHOTS = Path("shots")
+PUSHED = """[...document.querySelectorAll(".table-responsive:not([data-any-width])")]
+  .filter(box => box.scrollWidth > box.clientWidth).length"""
 _console: dict[Page, list[str]] = {}
 
 
@@ -48,6 +50,7 @@ def assert_clean(page: Page, name: str, *, status: int = 200) -> None:
         shoot(page, name)
         too_wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert too_wide <= 0, f"{name}: {too_wide} px wider than {size['width']}"
+        assert page.evaluate(PUSHED) == 0, f"{name}: a table is wider than its box at {size['width']}"
         assert violations(page) == [], f"{name} at {size['width']}"
     expected = f"the server responded with a status of {status} "
     said = [line for line in console(page) if status == 200 or expected not in line]

@@ -82,6 +82,15 @@ def firm_money(cast: Cast) -> None:
     post_bank_charge(cast.coordinator, key(), ledger=ledger, book_date=on, amount=money(1500), advice="Wire fee")
 
 
+def test_a_report_whose_day_cannot_be_read_is_clean(page_as: PageAs, cast: Cast) -> None:
+    page = page_as(cast.coordinator, "/receipts/")
+    page.goto(reverse("trust_listing") + "?on_date=2026-02-30")
+    assert page.get_by_text("Nothing is shown, so that no figures of another day are taken for these.").is_visible()
+    assert page.get_by_label("As of").input_value() == "2026-02-30"
+    assert page.locator("table").count() == 0
+    assert_clean(page, "books-unread", status=422)
+
+
 def test_every_page_of_the_books_is_clean(page_as: PageAs, busy: Cast) -> None:
     slip = BankItem.objects.filter(kind="deposit_slip").latest("pk")
     returned = JournalEntry.objects.get(kind="returned_receipt")

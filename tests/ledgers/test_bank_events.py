@@ -366,4 +366,4 @@ class TestPages:
             hold_money(desk.coordinator, key(), desk.smith_ledger, kind="manual", amount=money(100), reason="Lien")
         browser = browser_of(desk.auditor)
         with django_assert_max_num_queries(15):
-            assert text_of(browser.get("/holds/")).count("Lien") == 30
+            assert text_of(browser.get("/holds/")).count("Until it is released") == 30

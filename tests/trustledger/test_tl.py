@@ -129,3 +129,10 @@ class TestFactsShown:
     def test_leaves_out_row_numbers_that_say_nothing_to_a_person(self) -> None:
         facts = {"ledger": 41, "account": "IOLTA", "asked": Money("5.00", "USD"), "days": 3}
         assert tl.facts_shown(facts) == [("account", "IOLTA"), ("asked", Money("5.00", "USD")), ("days", 3)]
+
+    def test_says_codes_yes_and_no_in_words(self) -> None:
+        assert tl.facts_shown({"kind": "returned_receipt", "payee": "van der Berg"}) == [
+            ("kind", "Returned receipt"),
+            ("payee", "van der Berg"),
+        ]
+        assert (tl.fact(True), tl.fact(False), tl.fact(0)) == ("Yes", "No", 0)

@@ -19,9 +19,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from moneyed import Money
 
+from firms.browsers import browser_name
 from ledgers.commands import new_key
 
 register = template.Library()
+register.filter("browser", browser_name)
 Amount = Money | int | None
 
 TONES = {
@@ -30,6 +32,7 @@ TONES = {
     "ok": "ok posted approved confirmed cleared done active sent delivered signed passed released paid loaded",
     "info": "medium info new submitted scheduled open_month previewed mapped outstanding reconciling in_progress",
 }
+CODES = frozenset({"kind", "method", "role", "state", "status"})
 ROWS = frozenset(
     {"account", "actor", "authority", "bank_item", "client", "hold", "ledger", "matter", "payee", "person"}
 )
@@ -90,7 +93,9 @@ def words(code: Any) -> str:
 
 @register.filter
 def fact(value: Any) -> Any:
-    """Return one fact of a refusal as people read it: amounts and dates formatted, the rest as it is."""
+    """Return one fact of a refusal as people read it: amounts, dates, yes and no; the rest as it is."""
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
     if isinstance(value, Money):
         return money(value)
     if isinstance(value, dt.datetime):
@@ -100,8 +105,9 @@ def fact(value: Any) -> Any:
 
 @register.filter
 def facts_shown(facts: dict[str, Any]) -> list[tuple[str, Any]]:
-    """Return the facts of a refusal that say something to a person: not the row numbers the API gets."""
-    return [(name, value) for name, value in facts.items() if not (name in ROWS and isinstance(value, int))]
+    """Return the facts of a refusal that say something to a person: no row numbers, and codes in words."""
+    said = [(name, value) for name, value in facts.items() if not (name in ROWS and isinstance(value, int))]
+    return [(name, words(value) if name in CODES else value) for name, value in said]
 
 
 @register.simple_tag
