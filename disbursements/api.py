@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from disbursements import approval, queries, requests
 from disbursements.models import PAYMENTS, TRANSFERS, DisbursementRequest, Kind, State
+from disbursements.payee_queries import payees
 from firms.access import Capability, permission
 from firms.query_strings import PAGE, query_of
 from ledgers.access import Books
@@ -41,6 +42,8 @@ class RequestShape(serializers.Serializer[DisbursementRequest]):
     version = serializers.IntegerField()
     ledger = serializers.IntegerField(source="ledger_id")
     payee = serializers.CharField()
+    payee_record = serializers.IntegerField(source="payee_record_id", allow_null=True)
+    payee_bank = serializers.IntegerField(source="payee_bank_id", allow_null=True)
     amount = AmountField()
     method = serializers.CharField()
     purpose = serializers.CharField()
@@ -85,9 +88,16 @@ class PaymentAsked(WordsAsked):
     """A payment to request."""
 
     kind = serializers.ChoiceField(choices=[kind.value for kind in PAYMENTS], default=Kind.DISBURSEMENT.value)
-    payee = serializers.CharField(max_length=200)
+    payee = serializers.CharField(max_length=200, required=False, help_text="A name; paid by check only")
+    payee_record = number(required=False, help_text="A payee of the list instead of a name; needed for wires and ACH")
     method = serializers.ChoiceField(choices=PAID_BY)
     operating_account = number(required=False, help_text="Only for a firm-funds withdrawal: where it goes")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Hold that there is one payee."""
+        if ("payee" in attrs) == ("payee_record" in attrs):
+            raise ValidationError({"payee": ["Give either payee or payee_record."]})
+        return attrs
 
 
 class TransferAsked(WordsAsked):
@@ -170,7 +180,7 @@ def ask(request: Request, said: dict[str, Any], spending: Spending) -> Response:
     """Make the request, or the new version of one, and answer it."""
     person, key, seen = person_of(request), key_of(request), books(request)
     receipt = found_or_404(seen.entries.filter(pk=said["receipt"]).first()) if "receipt" in said else None
-    shown = {"note": said["note"], "consent": said.get("consent", "")}
+    shown = {"note": said["note"], "consent": said.get("consent", ""), "payee": said.get("paid_to")}
     if "replaces" not in said:
         made = requests.request_money(person, key, spending, **shown, receipt=receipt)
         return answer_of(request, made.pk, 201)
@@ -230,10 +240,12 @@ class DisbursementRequestsApi(APIView):
         said = said_in(PaymentAsked, request)
         found_or_404(books(request).ledgers.filter(pk=said["ledger"]).first())
         own = said.get("operating_account")
+        if "payee_record" in said:
+            said["paid_to"] = found_or_404(payees().filter(pk=said["payee_record"]).first())
         spending = Spending(
             ledger_id=said["ledger"],
             kind=said["kind"],
-            payee=said["payee"],
+            payee=str(said.get("paid_to") or said["payee"]),
             method=said["method"],
             operating_account_id=own,
             **words_of(said),

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from disbursements import queries
 from disbursements.models import DisbursementRequest, Kind, State
+from disbursements.payee_standing import hold_payee
 from disbursements.requests import RequestChanged, locked, move, spending_of, tell
 from firms import second_factor
 from firms.access import Capability, may
@@ -51,6 +52,7 @@ def approve(
     Raises:
         RequestDecided, RequestReplaced, RequestChanged: it is not what was shown.
         NotTheApprover, ApproverIsRequester: another attorney decides.
+        PayeeDetailsChanged, PayeeCooling, PayeeInactive, PayeeChangerDecides: it is not paid to this payee so, or now.
         CodeRefused, TooManyCodes, SecondFactorMissing: the code is none.
         DisbursementsStopped, MatterClosed, ...: the books do not spend now; nothing was written.
 
@@ -64,6 +66,8 @@ def approve(
     request = _decidable(person, request_id, version)
     if shown_hash != request.content_hash:
         raise RequestChanged
+    with translating():
+        hold_payee(request, person)
     tried = second_factor.verify_code(person, code, request.content_hash)
     if not key:
         return _decide_for(person, request_id, version, tried)
@@ -110,6 +114,7 @@ def post_now(person: Person, request_id: int, version: int) -> DisbursementReque
         last_day = last_day_to_post(request)
         if today() > last_day and request.decided_at:
             raise ApprovalLapsed(decided=request.decided_at.date(), last_day=last_day)
+        hold_payee(request)
         posted = _post(person, request, authority)
         move(request, State.POSTED, entry_id=posted.id, closed_by=person, closed_at=now())
         tell(request, "request_posted", [request.requester_id, authority.approver_id])
@@ -146,6 +151,7 @@ def _decide_for(person: Person, request_id: int, version: int, tried: CodeTry) -
         spending = spending_of(request)
         if spending.content_hash() != request.content_hash:
             raise RequestChanged
+        hold_payee(request, person)
         second_factor.spend(tried, person, request.content_hash)
         authority = authorize_spending(person, request.requester_id, spending, request.hold_id)
         decision = {"authority": authority, "decided_by": person, "decided_at": authority.decided_at}

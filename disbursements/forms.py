@@ -5,7 +5,8 @@ from typing import Any
 from django import forms
 from django.urls import reverse_lazy
 
-from disbursements.models import DisbursementRequest, Kind, State
+from disbursements.models import PAID_BY, DisbursementRequest, Kind, Payee, State
+from disbursements.payee_queries import payee_text, payee_typed
 from firms.forms import CodeForm, ReasonForm
 from ledgers.access import Books
 from ledgers.accounts import client_ledger, special_ledger
@@ -16,7 +17,6 @@ from ledgers.models import JournalEntry, Ledger, OperatingAccount, TrustAccount
 from ledgers.refusals import BookRefusal
 
 Method = JournalEntry.Method
-PAID_BY = [(m.value, m.label) for m in (Method.CHECK, Method.WIRE, Method.ACH, Method.CASHIERS_CHECK)]
 MOVED_BY = [(m.value, m.label) for m in (Method.WIRE, Method.ACH, Method.CHECK, Method.INTERNAL)]
 OPTIONS = reverse_lazy("spending_options")
 
@@ -55,6 +55,36 @@ class WordsForm(forms.Form):
         return {name: self.cleaned_data[name] for name in ("amount", "purpose", "reference")}
 
 
+class PayeeField(forms.CharField):
+    """Whom to pay: chosen from the payees as one types, or a plain name, which is paid by check only."""
+
+    def __init__(self, label: str) -> None:
+        """Offer payees as one types."""
+        attrs = {"data-combobox": reverse_lazy("payee_options"), "autocomplete": "off"}
+        told = (
+            "Type a name and choose from the payees. A name that is not among them is paid by check only. Never cash."
+        )
+        super().__init__(label=label, max_length=230, help_text=told, widget=forms.TextInput(attrs=attrs))
+
+    def clean(self, value: Any) -> Any:
+        """Return the payee of the list, or the name as it was typed.
+
+        Raises:
+            ValidationError: it is too long for a check.
+        """
+        typed = super().clean(value)
+        payee = payee_typed(typed)
+        if payee is None and len(typed) > 200:
+            raise forms.ValidationError("A name on a check has at most 200 letters.")
+        return payee or typed
+
+
+def payee_of(said: dict[str, Any]) -> Payee | None:
+    """Return the payee of the list that a form names, if it does."""
+    typed = said.get("payee")
+    return typed if isinstance(typed, Payee) else None
+
+
 class PaymentForm(WordsForm):
     """Money to be paid out of a matter."""
 
@@ -65,7 +95,7 @@ class PaymentForm(WordsForm):
     kind = forms.ChoiceField(
         label="What for", choices=[(Kind.DISBURSEMENT, "Payment for the matter"), (Kind.RETURN, "Return to the client")]
     )
-    payee = forms.CharField(label="Pay to", max_length=200, help_text="A person or an organization, never cash")
+    payee = PayeeField("Pay to")
     method = forms.ChoiceField(choices=PAID_BY)
     field_order = ("matter", "account", "kind", "payee", "amount", "method", "purpose", "reference", "note")
 
@@ -87,7 +117,11 @@ class PaymentForm(WordsForm):
         """Return what is asked."""
         said = self.cleaned_data
         return Spending(
-            ledger_id=said["ledger"].pk, kind=said["kind"], payee=said["payee"], method=said["method"], **self.words()
+            ledger_id=said["ledger"].pk,
+            kind=said["kind"],
+            payee=str(said["payee"]),
+            method=said["method"],
+            **self.words(),
         )
 
 
@@ -199,7 +233,7 @@ class AssignForm(WordsForm):
 class SendBackForm(WordsForm):
     """An unidentified receipt goes back to its sender."""
 
-    payee = forms.CharField(label="Return to", max_length=200)
+    payee = PayeeField("Return to")
     method = forms.ChoiceField(choices=PAID_BY)
     field_order = ("payee", "amount", "method", "purpose", "reference", "note")
 
@@ -212,7 +246,7 @@ class SendBackForm(WordsForm):
         """Return what is asked."""
         said = self.cleaned_data
         return Spending(
-            ledger_id=self.source.pk, kind=Kind.RETURN, payee=said["payee"], method=said["method"], **self.words()
+            ledger_id=self.source.pk, kind=Kind.RETURN, payee=str(said["payee"]), method=said["method"], **self.words()
         )
 
 
@@ -287,10 +321,12 @@ class RequestFilterForm(forms.Form):
 def initial_of(request: DisbursementRequest) -> dict[str, Any]:
     """Return a request as its form shows it for changing."""
     ledger, into = request.ledger, request.destination_ledger
+    payee = payee_text(request.payee_record) if request.payee_record else request.payee
+    payee = payee_text(request.payee_record) if request.payee_record else request.payee
     same: dict[str, Any] = {
         "amount": f"{request.amount.amount:,.2f}", "purpose": request.purpose, "reference": request.reference,
         "note": request.note, "consent": request.consent,
-        "method": request.method, "payee": request.payee, "kind": request.kind, "account": ledger.trust_account_id,
+        "method": request.method, "payee": payee, "kind": request.kind, "account": ledger.trust_account_id,
         "matter": ledger.matter.number if ledger.matter else "", "operating_account": request.operating_account_id,
     }  # fmt: skip
     if into is not None and into.matter is not None:

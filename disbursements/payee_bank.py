@@ -11,6 +11,8 @@ from django.db import transaction
 
 from disbursements import payee_queries
 from disbursements.models import Payee, PayeeBank
+from disbursements.payee_standing import open_by_bank
+from disbursements.requests import tell
 from firms import audit, proposals
 from firms.access import Capability, may
 from firms.clock import asked, now
@@ -58,7 +60,7 @@ class PayeeInactive(Refusal):
     """The payee was deactivated."""
 
     code = "payee_inactive"
-    sentence = "{name} is inactive and not paid. Activate the payee first, or choose another one."
+    sentence = "{payee} is inactive and not paid. Activate the payee first, or choose another one."
 
 
 class PayeeBankNeedsAnotherPerson(Refusal):
@@ -125,15 +127,19 @@ def details_of(proposal: Proposal) -> PayeeBank:
 def confirm_bank(proposal: Proposal, confirmed_by: Person) -> dict[str, Any]:
     """Put confirmed details in force: the database asks for the two people, and starts the 24 hours.
 
+    Whoever asked for money by the old details is told to ask again; approvals that were not paid are void.
+
     Raises:
         PayeeInactive: the payee was deactivated meanwhile.
         PayeeBankNeedsAnotherPerson: no two people have just decided this.
     """
     details = details_of(proposal)
     if not details.payee.is_active:
-        raise PayeeInactive(name=details.payee.name)
+        raise PayeeInactive(payee=details.payee.name)
     with translating(), transaction.atomic():
         PayeeBank.objects.filter(pk=details.pk).update(confirmed_by=confirmed_by, confirmed_at=now())
+        for request in open_by_bank(details.payee):
+            tell(request, "request_outdated", [request.requester_id])
     return {"details": details.pk}
 
 
@@ -180,7 +186,7 @@ def _refuse_unless_free(payee: Payee) -> None:
     """Hold the payee's row, and that nothing waits for it."""
     locked = Payee.objects.select_for_update().get(pk=payee.pk)
     if not locked.is_active:
-        raise PayeeInactive(name=locked.name)
+        raise PayeeInactive(payee=locked.name)
     if waiting := proposals.undecided(KIND, payee).first():
         raise PayeeBankWaiting(name=locked.name, by=waiting.proposed_by.full_name)
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Lower
 
-from disbursements.models import Payee, PayeeBank
+from disbursements.models import OPEN, DisbursementRequest, Payee, PayeeBank
 from ledgers.models import OperatingAccount, TrustAccount
 from ledgers.queries.rows import fetch
 
@@ -91,3 +91,8 @@ def with_bank(found: "QuerySet[Payee]") -> "QuerySet[Payee]":
 def bank_history(payee: Payee) -> "QuerySet[PayeeBank]":
     """Return all bank details that were proposed for a payee, newest first; those never confirmed too."""
     return PayeeBank.objects.filter(payee=payee).select_related("proposed_by", "confirmed_by").order_by("-pk")
+
+
+def open_requests(payee: Payee) -> "QuerySet[DisbursementRequest]":
+    """Return the requests to a payee that are neither posted nor ended."""
+    return DisbursementRequest.objects.filter(payee_record=payee, state__in=OPEN).order_by("pk")

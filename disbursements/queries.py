@@ -55,6 +55,8 @@ def with_names(found: "QuerySet[DisbursementRequest]") -> "QuerySet[Disbursement
         "destination_ledger__matter__client",
         "destination_ledger__trust_account",
         "operating_account",
+        "payee_record",
+        "payee_bank",
         "requester",
         "decided_by",
         "closed_by",

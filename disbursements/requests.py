@@ -6,7 +6,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from disbursements import queries
-from disbursements.models import MOVES, PAYMENTS, TRANSFERS, DisbursementRequest, Kind, State
+from disbursements.models import MOVES, PAYMENTS, TRANSFERS, DisbursementRequest, Kind, Payee, State
+from disbursements.payee_standing import bank_for, hashed
 from firms import outbox
 from firms.access import Capability, may
 from firms.clock import asked, now
@@ -121,6 +122,7 @@ class ReceiptSpent(BookRefusal):
 def spending_of(request: DisbursementRequest) -> Spending:
     """Return what the attorney is asked to approve, as the content hash covers it."""
     shown = {"note": request.note, "consent": request.consent, "receipt": str(request.receipt_id or "")}
+    shown |= hashed(request)
     more = tuple((name, value) for name, value in shown.items() if value)
     return Spending(
         ledger_id=request.ledger_id,
@@ -145,16 +147,19 @@ def request_money(
     *,
     note: str = "",
     consent: str = "",
+    payee: Payee | None = None,
     receipt: JournalEntry | None = None,
     replaces: DisbursementRequest | None = None,
 ) -> DisbursementRequest:
     """Ask an attorney to let money out: it is reserved at once, the approver is told; a repeated key answers the first.
 
-    `consent` names the document by which a client lets money go to another client's matter.
+    `consent` names the document by which a client lets money go to another client's matter. `payee` is whom the list
+    knows under the name of the spending: needed for wires and ACH; a name alone can be paid by check.
 
     Raises:
         NotAllowed, NoSuchLedger, OutflowIncomplete, AmountNotPositive, PayeeIsCash, DestinationUnfit, ConsentMissing,
         ReceiptSpent, NobodyCanApprove: the request is none.
+        PayeeNeeded, PayeeBankMissing, PayeeCooling, PayeeInactive, PayeeUnlike: the payee is not paid so, or not now.
         InsufficientFunds, LedgerInDeficit, AccountInDeficit, DisbursementsStopped, MatterClosed: the ledger may not
             spend it.
         KeyReused: the key was used for something else.
@@ -167,6 +172,9 @@ def request_money(
     said |= {"receipt": receipt and receipt.pk, "replaces": replaces and replaces.pk}
     draft = _draft(person, spending, note, receipt, replaces)
     draft.consent = consent.strip()
+    draft.payee_record, draft.payee_bank = payee, bank_for(payee, spending.method)
+    if payee is not None:
+        said |= {"payee": payee.pk, "payee_bank": payee.bank_id}
     with translating():
         answer = once(person, key, said, lambda: {"request": _make(person, spending, draft).pk})
     return queries.with_names(DisbursementRequest.objects.all()).get(pk=answer["request"])
@@ -182,6 +190,7 @@ def change_request(
     *,
     note: str = "",
     consent: str = "",
+    payee: Payee | None = None,
 ) -> DisbursementRequest:
     """Replace one's own undecided request by another: the old one is withdrawn, both or neither.
 
@@ -190,7 +199,8 @@ def change_request(
         Refusal: as `request_money`.
     """
     old = _at(request, version)
-    return request_money(person, key, spending, note=note, consent=consent, receipt=request.receipt, replaces=old)
+    shown: dict[str, Any] = {"note": note, "consent": consent, "payee": payee}
+    return request_money(person, key, spending, **shown, receipt=request.receipt, replaces=old)
 
 
 @retrying

@@ -111,6 +111,12 @@ REQUESTS: dict[str, tuple[str, str, str, str]] = {
     "request_withdrawn": ("Withdrawn", "A request was withdrawn", "Open the request", "info"),
     "request_unfunded": ("Approved, unfunded", "A request was approved but cannot be paid", "Open the request", "warn"),
     "request_expired": ("Expired", "A request expired; its reservation has ended", "Open the request", "bad"),
+    "request_outdated": (
+        "Ask again",
+        "The payee’s bank details changed: a request must be made again",
+        "Open the request",
+        "warn",
+    ),
     "request_overdue": ("Still waiting", "A request still waits for your decision", "Open the request", "warn"),
 }
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from disbursements.models.payees import Payee, PayeeBank
 from ledgers.models import Hold, JournalEntry, Ledger, OperatingAccount, SpendingAuthority
 from ledgers.money import CentsField
 
@@ -39,6 +40,7 @@ MOVES: frozenset[tuple[str, str]] = frozenset(
 OPEN = (State.AWAITING_APPROVAL, State.APPROVED_UNFUNDED)
 APPROVED = (State.POSTED, State.APPROVED_UNFUNDED)
 TRANSFERS = (Kind.MATTER_TRANSFER, Kind.ACCOUNT_TRANSFER)
+SENT_TO_BANK = (JournalEntry.Method.WIRE, JournalEntry.Method.ACH)
 PAYMENTS = (Kind.DISBURSEMENT, Kind.RETURN, Kind.FIRM_FUNDS_WITHDRAWAL)
 
 
@@ -64,6 +66,10 @@ class DisbursementRequest(models.Model):
     kind = models.CharField(max_length=22, choices=KINDS)
     ledger = models.ForeignKey(Ledger, on_delete=models.PROTECT, related_name="requests")
     payee = models.CharField(max_length=200)
+    payee_record = models.ForeignKey(Payee, null=True, on_delete=models.PROTECT, related_name="requests")
+    payee_bank = models.ForeignKey(
+        PayeeBank, null=True, on_delete=models.PROTECT, related_name="+", help_text="Where a wire or ACH goes"
+    )
     amount = CentsField()
     method = models.CharField(max_length=16, choices=JournalEntry.Method.choices)
     purpose = models.CharField(max_length=300)
@@ -125,6 +131,11 @@ class DisbursementRequest(models.Model):
             models.CheckConstraint(
                 condition=Q(state="posted", entry__isnull=False) | (~Q(state="posted") & Q(entry__isnull=True)),
                 name="request_posted_has_entry",
+            ),
+            models.CheckConstraint(
+                condition=Q(payee_record__isnull=True, payee_bank__isnull=True)
+                | Q(kind__in=["disbursement", "return"], payee_record__isnull=False),
+                name="request_payee_of_a_payment",
             ),
             models.CheckConstraint(condition=~Q(state="rejected") | ~Q(reason=""), name="request_rejected_why"),
         ]

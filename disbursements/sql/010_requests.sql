@@ -39,6 +39,7 @@ BEGIN
       PERFORM refuse('reservation_missing', jsonb_build_object('hold', NEW.hold_id));
     END IF;
     PERFORM refuse_without_consent(NEW);
+    PERFORM refuse_payee(NEW, NULL);
     RETURN NEW;
   END IF;
   IF to_jsonb(NEW) - moving IS DISTINCT FROM to_jsonb(OLD) - moving THEN

@@ -51,6 +51,79 @@ ALTER TABLE disbursements_payee ENABLE ALWAYS TRIGGER keep_payee;
 CREATE OR REPLACE FUNCTION payee_cooling() RETURNS interval
 LANGUAGE sql IMMUTABLE AS $$ SELECT interval '24 hours' $$;
 
+-- Why a request cannot be paid to its payee as things stand, as code and facts; null when it can. `approver`: who decides.
+CREATE OR REPLACE FUNCTION payee_objection(asked disbursements_disbursementrequest, approver bigint) RETURNS jsonb
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  p disbursements_payee;
+  b disbursements_payeebank;
+  to_bank boolean := asked.method IN ('wire', 'ach');
+  code text;
+  changed timestamptz;
+BEGIN
+  IF asked.kind NOT IN ('disbursement', 'return') THEN RETURN NULL; END IF;
+  IF asked.payee_record_id IS NULL THEN
+    RETURN CASE WHEN to_bank THEN jsonb_build_object('code', 'payee_needed', 'facts', jsonb_build_object('payee', asked.payee)) END;
+  END IF;
+  SELECT * INTO p FROM disbursements_payee WHERE id = asked.payee_record_id;
+  SELECT * INTO b FROM disbursements_payeebank WHERE id = p.bank_id;
+  IF approver IS NOT NULL AND NOT solo_policy_applies() THEN
+    SELECT max(c.confirmed_at) INTO changed FROM disbursements_payeebank c
+     WHERE c.payee_id = p.id AND approver IN (c.proposed_by_id, c.confirmed_by_id) AND c.confirmed_at > firm_now() - payee_cooling();
+  END IF;
+  code := CASE
+    WHEN NOT p.is_active THEN 'payee_inactive'
+    WHEN p.name <> asked.payee AND approver IS NULL AND asked.state = 'awaiting_approval' THEN 'payee_unlike'
+    WHEN p.name <> asked.payee THEN 'payee_details_changed'
+    WHEN to_bank AND b.id IS NULL THEN 'payee_bank_missing'
+    WHEN asked.payee_bank_id IS DISTINCT FROM CASE WHEN to_bank THEN b.id END THEN 'payee_details_changed'
+    WHEN changed IS NOT NULL THEN 'payee_changer_decides'
+    WHEN to_bank AND b.confirmed_at > firm_now() - payee_cooling() THEN 'payee_cooling' END;
+  RETURN CASE WHEN code IS NOT NULL THEN jsonb_build_object('code', code, 'facts', jsonb_strip_nulls(jsonb_build_object('payee', p.name,
+    'asked', CASE code WHEN 'payee_unlike' THEN asked.payee END,
+    'until', CASE code WHEN 'payee_cooling' THEN b.confirmed_at WHEN 'payee_changer_decides' THEN changed END + payee_cooling()))) END;
+END $$;
+
+-- The same, for pages.
+-- web role may execute
+CREATE OR REPLACE FUNCTION objection_to_payee(request bigint, approver bigint) RETURNS jsonb
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT payee_objection(r, approver) FROM disbursements_disbursementrequest r WHERE r.id = request
+$$;
+
+-- Refuse what cannot be paid to its payee; the payee stays as it is until this transaction ends, so that details which are
+-- confirmed at the same time come before it or after it.
+CREATE OR REPLACE FUNCTION refuse_payee(asked disbursements_disbursementrequest, approver bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  against jsonb;
+BEGIN
+  PERFORM 1 FROM disbursements_payee WHERE id = asked.payee_record_id FOR SHARE;
+  against := payee_objection(asked, approver);
+  IF against IS NOT NULL THEN PERFORM refuse(against ->> 'code', against -> 'facts'); END IF;
+END $$;
+
+-- web role may execute
+CREATE OR REPLACE FUNCTION hold_payee_of(request bigint, approver bigint) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT refuse_payee(r, approver) FROM disbursements_disbursementrequest r WHERE r.id = request
+$$;
+
+-- I9, whoever approves or posts: an authority for a request is written, and used, only as its payee stands then.
+CREATE OR REPLACE FUNCTION keep_payee_of_authority() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  asked disbursements_disbursementrequest;
+BEGIN
+  SELECT * INTO asked FROM disbursements_disbursementrequest WHERE hold_id = NEW.hold_id;
+  IF FOUND THEN PERFORM refuse_payee(asked, CASE WHEN TG_OP = 'INSERT' THEN NEW.approver_id END); END IF;
+  RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER keep_payee_of_authority BEFORE INSERT OR UPDATE OF used_amount ON ledgers_spendingauthority
+  FOR EACH ROW WHEN (NEW.hold_id IS NOT NULL) EXECUTE FUNCTION keep_payee_of_authority();
+ALTER TABLE ledgers_spendingauthority ENABLE ALWAYS TRIGGER keep_payee_of_authority;
+
 -- Bank details are proposed with a call back and take effect as two people have just decided; they never change.
 CREATE OR REPLACE FUNCTION keep_payee_bank() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -77,11 +150,15 @@ BEGIN
   RETURN NEW;
 END $$;
 
--- What was confirmed is in force.
+-- What was confirmed is in force; approvals by the old details that were not paid yet are void.
 CREATE OR REPLACE FUNCTION payee_bank_confirmed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
   UPDATE disbursements_payee SET bank_id = NEW.id WHERE id = NEW.payee_id;
+  PERFORM void_authority(r.authority_id, left('The bank details of ' || r.payee || ' changed', 300))
+    FROM disbursements_disbursementrequest r
+   WHERE r.payee_record_id = NEW.payee_id AND r.state = 'approved_unfunded' AND r.method IN ('wire', 'ach')
+   ORDER BY r.authority_id;
   RETURN NULL;
 END $$;
 

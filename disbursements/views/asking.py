@@ -45,8 +45,9 @@ def asked(request: HttpRequest, form: Any, page: dict[str, Any], ask: Asking) ->
 
 
 def shown_of(form: Any) -> dict[str, Any]:
-    """Return what was typed for the attorney: the note, and the client's consent where the form asks for it."""
-    return {"note": form.cleaned_data["note"], "consent": form.cleaned_data.get("consent", "")}
+    """Return what was typed beside the spending: the note, the payee of the list, and the client's consent."""
+    said = form.cleaned_data
+    return {"note": said["note"], "consent": said.get("consent", ""), "payee": forms.payee_of(said)}
 
 
 def plainly(request: HttpRequest, **more: Any) -> Asking:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from disbursements import approval, forms, queries, requests
 from disbursements.models import OPEN, PAYMENTS, TRANSFERS, DisbursementRequest, State
+from disbursements.payee_standing import paid_to
 from disbursements.views.showing import covered, events, money_after
 from firms.access import Capability, may, person_of, requires
 from firms.pages import refused_by
@@ -52,7 +53,8 @@ def shown(request: HttpRequest, request_id: int, refusal: Refusal | None = None)
     """Show a request: everything the approval covers, what is left after it, and what this person may do."""
     person, it = person_of(request), request_of(request, request_id)
     context: dict[str, Any] = {
-        "it": it, "covered": covered(it), "after": money_after(it), "events": events(it), "refusal": refusal,
+        "it": it, "covered": covered(it), "after": money_after(it),
+        "paid_to": paid_to(it, person, is_open=it.state in OPEN), "events": events(it), "refusal": refusal,
         "may_decide": approval.may_decide(person, it), "is_mine": it.requester_id == person.pk,
         "may_post": it.state == State.APPROVED_UNFUNDED and may(person, Capability.REQUEST_MONEY),
         "is_open": it.state in OPEN,

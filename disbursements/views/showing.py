@@ -24,6 +24,7 @@ def covered(request: DisbursementRequest) -> list[tuple[str, Any]]:
         ("What", request.get_kind_display()),
         ("Amount", request.amount),
         ("Pay to" if not request.is_transfer else "To", request.payee),
+        ("Paid into", str(request.payee_bank or "")),
         ("Out of", ledger_name(request.ledger)),
         ("Into", ledger_name(into) if into else ""),
         ("Into the firm’s", str(request.operating_account or "")),

@@ -15,6 +15,7 @@ from allauth.usersessions.models import UserSession
 from billing.timekeeping import Work, record_time
 from compliance.models import TrustException
 from compliance.watch import look
+from disbursements.models import Payee
 from disbursements.payees import record_payee
 from disbursements.requests import request_money
 from firms import people
@@ -38,6 +39,7 @@ from tests.firms.cast import browser_of, give_second_factor
 from tests.ledgers.opening import typed
 
 SECRET = "Quetzalcoatl"
+REPORTER = "Metro Reporting"  # paid for both sides: payees are the firm's, not a matter's
 GUESS = SECRET[:7]  # what somebody types who half remembers
 MISSING = 987654321
 _files = itertools.count(1)
@@ -134,6 +136,8 @@ def one_of_everything(cast: Cast, word: str) -> Side:
     held = Hold.objects.filter(ledger=ledger).latest("pk")
     worked = record_time(who, key(), Work(cast.attorney, matter, today(), Decimal("1.5"), money(30000), f"{word} work"))
     asked = request_money(who, key(), spent(ledger, word), note=f"{word} note of the request")
+    reporter = Payee.objects.filter(name=REPORTER).first() or record_payee(who, name=REPORTER)
+    request_money(who, key(), spent(ledger, word, payee=REPORTER), payee=reporter, note=f"{word} note")
     proposals = [
         propose_bank_event(who, ledger=ledger, book_date=today(), signed_amount=money(-700), advice=f"{word} advice"),
         propose_release(who, hold=held, evidence=f"{word} evidence"),
@@ -184,7 +188,7 @@ def built() -> World:
         "session_id": getattr(UserSession.objects.first(), "pk", 1), "run_id": run.pk, "month": f"{month:%Y-%m}",
         "trust_account": cast.account.pk, "operating_account": cast.operating.pk, "unidentified": posted.id,
         "name": "charge",
-        "payee_id": record_payee(cast.coordinator, name="Metro Reporting").pk,
+        "payee_id": Payee.objects.get(name=REPORTER).pk,
         "firm_proposal": Proposal.objects.latest("pk").pk,
     }  # fmt: skip
     people.deactivate(cast.administrator, found["deactivated"])

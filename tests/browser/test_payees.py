@@ -1,14 +1,18 @@
 """Payees in a browser: recorded without a mouse, asked about when a name looks like a known one."""
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 from playwright.sync_api import expect
 
-from disbursements.models import Payee
+from disbursements.models import DisbursementRequest, Payee
 from disbursements.payees import record_payee
+from firms.clock import now
 from tests.browser.conftest import PageAs
 from tests.browser.harness import assert_clean
-from tests.cast import Cast
-from tests.disbursements.paying import confirmed, proposed
+from tests.cast import Cast, assemble
+from tests.disbursements.paying import changed_bank, confirmed, proposed
 from tests.firms.cast import code_of, give_second_factor
 
 ADDRESS = "360 Adams Street\nRoom 189\nBrooklyn, NY 11201"
@@ -75,3 +79,44 @@ def test_bank_details_are_called_back_proposed_and_confirmed(page_as: PageAs, of
     second.goto(f"/payees/{metro.pk}/")
     expect(second.get_by_text("confirmed details rest for 24 hours")).to_be_visible()
     assert_clean(second, "payee-bank-resting")
+
+
+@pytest.fixture
+def old_office(transactional_db: None, at: Any) -> Cast:
+    """Return the firm as it was assembled three days ago, with a vendor whose bank details are 30 hours old."""
+    instant = now()
+    at((instant - timedelta(days=3)).isoformat())
+    office = assemble()
+    for person in (office.supervisor, office.attorney):
+        give_second_factor(person)
+    metro = record_payee(office.coordinator, name="Metro Court Reporting, Inc.", default_method="ach")
+    office.receive(office.smith_matter, 100000)
+    at((instant - timedelta(hours=30)).isoformat())
+    confirmed(office, proposed(office, metro))
+    at("")
+    return office
+
+
+def test_a_wire_is_asked_for_by_the_picker_and_shows_what_changed(page_as: PageAs, old_office: Cast) -> None:
+    office, metro = old_office, Payee.objects.get()
+    page = page_as(office.coordinator, "/disbursements/new/")
+    page.get_by_role("combobox", name="Matter").fill("Smith v")
+    page.locator("[role=listbox]:visible [role=option]").first.click()
+    page.get_by_role("combobox", name="Pay to").fill("metro")
+    expect(page.locator("[role=listbox]:visible [role=option]").first).to_contain_text("Metro Court Reporting")
+    assert_clean(page, "disbursement-payee-picker")
+    page.locator("[role=listbox]:visible [role=option]").first.click()
+    page.get_by_label("Amount").fill("400")
+    page.get_by_label("Method").select_option("wire")
+    page.get_by_label("Purpose").fill("Transcript")
+    page.get_by_label("Reference").fill("T-77")
+    page.get_by_role("button", name="Request approval").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("$400.00 to Metro Court Reporting")
+    assert_clean(page, "disbursement-wire")
+    changed_bank(office, metro)
+    page.context.clear_cookies()
+    page.close()
+    request = DisbursementRequest.objects.get()
+    phone = page_as(office.attorney, f"/disbursements/{request.pk}/")
+    expect(phone.get_by_text("have changed since this was requested")).to_be_visible()
+    assert_clean(phone, "disbursement-payee-changed")

@@ -41,3 +41,8 @@ def payee_with_bank(cast: Cast, at: Any, name: str = "Metro Reporting, Inc.", **
     payee = confirmed(cast, proposed(cast, record_payee(cast.coordinator, name=name), **changes))
     later(at, 25)
     return payee
+
+
+def changed_bank(cast: Cast, payee: Payee, step: int = 1) -> Payee:
+    """Let two people change where a payee is paid."""
+    return confirmed(cast, proposed(cast, payee, "55500099", bank_name="Harbor Bank"), step=step)

@@ -1,6 +1,6 @@
 """How the tests ask for money."""
 
-from disbursements.models import DisbursementRequest
+from disbursements.models import DisbursementRequest, Payee
 from disbursements.requests import request_money
 from ledgers.authorities import Spending
 from ledgers.models import Ledger
@@ -20,6 +20,9 @@ def spending(ledger: Ledger, cents: int, **changes: object) -> Spending:
     return Spending(ledger_id=ledger.pk, amount=money(cents), **(asked | changes))  # type: ignore[arg-type]
 
 
-def ask(cast: Cast, cents: int = 40000, *, consent: str = "", **changes: object) -> DisbursementRequest:
+def ask(
+    cast: Cast, cents: int = 40000, *, consent: str = "", record: Payee | None = None, **changes: object
+) -> DisbursementRequest:
     """Let the coordinator ask for money of Smith's matter."""
-    return request_money(cast.coordinator, key(), spending(cast.smith_ledger, cents, **changes), consent=consent)
+    asked = spending(cast.smith_ledger, cents, **changes)
+    return request_money(cast.coordinator, key(), asked, consent=consent, payee=record)

@@ -7,14 +7,16 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 
 from disbursements import payee_queries
-from disbursements.models import Payee
+from disbursements.models import DisbursementRequest, Payee
 from disbursements.payees import PayeeNameKnown, PayeeNameMissing, edit_payee, record_payee
 from firms.models import AuditEvent
 from firms.refusals import ChangedMeanwhile, NotAllowed
 from ledgers.refusals import PayeeIsCash
 from tests.access.addresses import body_of
-from tests.cast import Cast
-from tests.firms.cast import browser_of
+from tests.cast import Cast, key
+from tests.disbursements.paying import changed_bank, payee_with_bank
+from tests.disbursements.requesting import ask
+from tests.firms.cast import browser_of, code_of
 
 pytestmark = pytest.mark.django_db
 LOOK_ALIKES = [
@@ -210,3 +212,76 @@ class TestApi:
         listed = api.get("/api/v1/payees?state=inactive").json()
         assert (listed["count"], listed["results"][0]["id"]) == (1, made["id"])
         assert self.sent(api, "post", "payees", {"name": "Cash"})[1]["code"] == "payee_is_cash"
+
+
+class TestRequests:
+    """A request names a payee of the list, or a plain name."""
+
+    def typed(self, desk: Cast, **changes: Any) -> dict[str, Any]:
+        return {
+            "matter": desk.smith_matter.number, "kind": "disbursement", "payee": "Kings County Clerk",
+            "amount": "40.00", "method": "check", "purpose": "Filing fee", "reference": "1001",
+            "idempotency_key": key(), **changes,
+        }  # fmt: skip
+
+    def test_take_the_payee_that_was_chosen(self, desk: Cast, at: Any) -> None:
+        payee, browser = payee_with_bank(desk, at), browser_of(desk.coordinator)
+        found = browser.get("/payees/options/", {"q": "metro"}).json()["results"]
+        chosen = self.typed(desk, payee=found[0]["value"], method="wire")
+        assert browser.post("/disbursements/new/", chosen).status_code == 302
+        request = DisbursementRequest.objects.get()
+        assert (request.payee, request.payee_record, request.payee_bank) == (payee.name, payee, payee.bank)
+        form = browser.get(f"/disbursements/{request.pk}/change/").content.decode()
+        assert found[0]["value"] in form
+        answer = browser.post(
+            f"/disbursements/{request.pk}/change/", chosen | {"idempotency_key": key(), "amount": "41"}
+        )
+        assert answer.status_code == 302
+        assert DisbursementRequest.objects.latest("pk").payee_bank == payee.bank
+
+    def test_pay_a_plain_name_by_check_only(self, desk: Cast) -> None:
+        browser = browser_of(desk.coordinator)
+        refused = browser.post("/disbursements/new/", self.typed(desk, method="ach"))
+        assert refused.status_code == 409
+        assert "Choose the payee from the list, or pay by check." in refused.content.decode()
+        assert browser.post("/disbursements/new/", self.typed(desk)).status_code == 302
+        assert DisbursementRequest.objects.get().payee_record is None
+
+    def test_show_the_approver_old_and_new_and_what_looks_alike(self, desk: Cast, at: Any) -> None:
+        payee = payee_with_bank(desk, at)
+        record_payee(desk.coordinator, name="Metro Rep0rting Inc", is_another=True)
+        request = ask(desk, payee=payee.name, method="wire", record=payee)
+        attorney = browser_of(desk.attorney)
+        before = attorney.get(f"/disbursements/{request.pk}/").content.decode()
+        assert "Empire State Bank ••6789" in before
+        assert "Metro Rep0rting Inc" in before
+        changed_bank(desk, payee)
+        after = attorney.get(f"/disbursements/{request.pk}/").content.decode()
+        for text in ("Harbor Bank ••0099", "Empire State Bank ••6789", "have changed since this was requested",
+                     "Dana Reyes, confirmed by Theo Marsh", "Rosa Diaz"):  # fmt: skip
+            assert text in after
+        typed = {"code": code_of(desk.attorney), "shown_hash": request.content_hash, "version": 1}
+        answer = attorney.post(f"/disbursements/{request.pk}/approve/", typed)
+        assert answer.status_code == 409
+        assert "The request must be made again" in answer.content.decode()
+
+    def test_by_programs_name_a_payee_or_a_name(self, desk: Cast, at: Any) -> None:
+        payee, api = payee_with_bank(desk, at), browser_of(desk.coordinator)
+        said = {"ledger": desk.smith_ledger.pk, "amount": "40.00", "purpose": "Transcript", "reference": "77"}
+
+        def sent(**more: Any) -> tuple[int, Any]:
+            headers = {"Idempotency-Key": key()}
+            answer = api.post("/api/v1/disbursement-requests", said | more, "application/json", headers=headers)
+            return answer.status_code, answer.json()
+
+        assert sent(method="check")[0] == 400
+        assert sent(method="check", payee="A", payee_record=payee.pk)[0] == 400
+        assert sent(method="wire", payee="Metro")[1]["code"] == "payee_needed"
+        assert sent(method="wire", payee_record=987654)[0] == 404
+        status, made = sent(method="wire", payee_record=payee.pk)
+        assert (status, made["payee"], made["payee_record"], made["payee_bank"]) == (
+            201,
+            payee.name,
+            payee.pk,
+            payee.bank_id,
+        )
