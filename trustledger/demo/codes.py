@@ -1,9 +1,10 @@
-"""The codes that the authenticator apps of the demonstration's people would show now."""
+"""The codes of the demonstration's people: what their authenticator apps would show now, and recovery codes."""
 
 import time
 
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 
 from firms.models import Person
@@ -25,3 +26,9 @@ def members_with_codes() -> list[tuple[Member, list[str]]]:
     """Return who works at the demonstration firm, each with the codes that count."""
     known = Person.objects.in_bulk([member.email for member in MEMBERS], field_name="email")
     return [(member, codes(known.get(member.email))) for member in MEMBERS]
+
+
+def unused_code(person: Person) -> str:
+    """Return one of a person's recovery codes."""
+    kept = Authenticator.objects.get(user=person, type=Authenticator.Type.RECOVERY_CODES)
+    return str(RecoveryCodes(kept).get_unused_codes()[0])

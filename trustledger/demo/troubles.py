@@ -3,14 +3,11 @@
 from collections.abc import Callable
 from datetime import date
 
-from allauth.mfa.models import Authenticator
-from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-
 from disbursements.approval import approve, reject
 from disbursements.models import DisbursementRequest
+from disbursements.payee_queries import payee_typed
 from disbursements.requests import request_money, withdraw
 from firms.calendar import add_business_days
-from firms.models import Person
 from ledgers.accounts import special_ledger
 from ledgers.authorities import Spending
 from ledgers.holds import available_balance, place_hold
@@ -18,7 +15,9 @@ from ledgers.models import EntryNote, JournalEntry, Matter
 from ledgers.money import cents_of, money
 from ledgers.parties import edit_matter
 from ledgers.posting import Share, cure_deficit, post_bank_event, post_receipt, return_receipt, reverse
+from trustledger.demo.codes import unused_code
 from trustledger.demo.history import Story
+from trustledger.demo.payees import bank_details_waiting, payees_recorded
 from trustledger.demo.people import PAYEES
 
 
@@ -224,17 +223,13 @@ def ask(story: Story, matter: Matter, cents: int) -> DisbursementRequest:
         story.ledger_of(matter).pk, "disbursement", payee, money(cents), "check", purpose, f"Check {story.check_number}"
     )
     story.balances[matter.pk] -= cents
-    return request_money(story.stage.people["coordinator"], story.key(), spending)
-
-
-def unused_code(person: Person) -> str:
-    """Return one of a person's recovery codes."""
-    kept = Authenticator.objects.get(user=person, type=Authenticator.Type.RECOVERY_CODES)
-    return str(RecoveryCodes(kept).get_unused_codes()[0])
+    known = payee_typed(payee)
+    return request_money(story.stage.people["coordinator"], story.key(), spending, payee=known)
 
 
 TROUBLES: tuple[tuple[int, Callable[[Story], None]], ...] = (
     (21, a_reversed_check),
+    (20, payees_recorded),
     (16, a_cured_bounce),
     (11, an_unidentified_receipt),
     (9, a_disputed_fee),
@@ -246,5 +241,6 @@ TROUBLES: tuple[tuple[int, Callable[[Story], None]], ...] = (
     (4, funds_gone_meanwhile),
     (3, a_bounced_check_already_spent),
     (2, uncollected_money),
+    (1, bank_details_waiting),
     (0, requests_waiting),
 )
