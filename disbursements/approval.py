@@ -5,6 +5,7 @@ import datetime as dt
 from django.db import transaction
 
 from disbursements import queries
+from disbursements.links import use_link
 from disbursements.models import DisbursementRequest, Kind, State
 from disbursements.payee_standing import hold_payee
 from disbursements.requests import RequestChanged, locked, move, spending_of, tell
@@ -42,15 +43,16 @@ class ApprovalLapsed(Refusal):
 
 
 def approve(
-    person: Person, request_id: int, version: int, shown_hash: str, code: str, key: str = ""
+    person: Person, request_id: int, version: int, shown_hash: str, code: str, key: str = "", link: int | None = None
 ) -> DisbursementRequest:
     """Approve a request: the authority is written and the payment posted in one transaction.
 
     When the money is gone meanwhile, it becomes approved, unfunded: nothing is posted and both are told. With a key,
-    the same approval sent again answers what it did the first time.
+    the same approval sent again answers what it did the first time. `link` is the personal link it is decided by.
 
     Raises:
         RequestDecided, RequestReplaced, RequestChanged: it is not what was shown.
+        LinkNotLive: the link is superseded, expired, used or somebody else's.
         NotTheApprover, ApproverIsRequester: another attorney decides.
         PayeeDetailsChanged, PayeeCooling, PayeeInactive, PayeeChangerDecides: it is not paid to this payee so, or now.
         CodeRefused, TooManyCodes, SecondFactorMissing: the code is none.
@@ -70,9 +72,9 @@ def approve(
         hold_payee(request, person)
     tried = second_factor.verify_code(person, code, request.content_hash)
     if not key:
-        return _decide_for(person, request_id, version, tried)
+        return _decide_for(person, request_id, version, tried, link)
     with translating():
-        once(person, key, content, lambda: {"state": _decide_for(person, request_id, version, tried).state})
+        once(person, key, content, lambda: {"state": _decide_for(person, request_id, version, tried, link).state})
     return queries.visible_to(person).get(pk=request_id)
 
 
@@ -85,16 +87,16 @@ def _never() -> dict[str, str]:
     raise RequestChanged
 
 
-def reject(person: Person, request_id: int, version: int, reason: str) -> DisbursementRequest:
+def reject(person: Person, request_id: int, version: int, reason: str, link: int | None = None) -> DisbursementRequest:
     """Reject a request, saying why: its reservation ends and the requester is told.
 
     Raises:
         ReasonMissing: the requester must know why.
-        RequestDecided, RequestReplaced, RequestChanged, NotTheApprover, ApproverIsRequester.
+        RequestDecided, RequestReplaced, RequestChanged, LinkNotLive, NotTheApprover, ApproverIsRequester.
     """
     if not reason.strip():
         raise ReasonMissing
-    return _reject(person, request_id, version, reason.strip()[:500])
+    return _reject(person, request_id, version, reason.strip()[:500], link)
 
 
 @retrying
@@ -144,10 +146,14 @@ def _decidable(person: Person, request_id: int, version: int) -> DisbursementReq
 
 
 @retrying
-def _decide_for(person: Person, request_id: int, version: int, tried: CodeTry) -> DisbursementRequest:
-    """Authorize and post in one transaction, with the accepted code spent in it."""
+def _decide_for(
+    person: Person, request_id: int, version: int, tried: CodeTry, link: int | None = None
+) -> DisbursementRequest:
+    """Authorize and post in one transaction, with the accepted code and the link spent in it."""
     with translating(), transaction.atomic():
         request = _decidable(person, request_id, version)
+        if link is not None:
+            use_link(link, person, request_id)
         spending = spending_of(request)
         if spending.content_hash() != request.content_hash:
             raise RequestChanged
@@ -168,9 +174,11 @@ def _decide_for(person: Person, request_id: int, version: int, tried: CodeTry) -
 
 
 @retrying
-def _reject(person: Person, request_id: int, version: int, reason: str) -> DisbursementRequest:
+def _reject(person: Person, request_id: int, version: int, reason: str, link: int | None) -> DisbursementRequest:
     with translating(), transaction.atomic():
         request = _decidable(person, request_id, version)
+        if link is not None:
+            use_link(link, person, request_id)
         end_reservation(person, request.hold, f"Rejected: {reason}"[:500])
         move(request, State.REJECTED, reason=reason, decided_by=person, decided_at=now())
         tell(request, "request_rejected", [request.requester_id])

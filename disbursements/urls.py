@@ -2,9 +2,13 @@
 
 from django.urls import path
 
-from disbursements.views import asking, deciding, payees, waiting
+from disbursements.views import asking, deciding, linked, payees, waiting
 
 urlpatterns = [
+    path("approvals/link/<slug:token>/", linked.approval_link, name="approval_link"),
+    path("approvals/<int:link_id>/", linked.approval, name="approval"),
+    path("approvals/<int:link_id>/approve/", linked.approval_approve, name="approval_approve"),
+    path("approvals/<int:link_id>/reject/", linked.approval_reject, name="approval_reject"),
     path("waiting/", waiting.waiting, name="waiting"),
     path("disbursements/", deciding.disbursements, name="disbursements"),
     path("disbursements/new/", asking.disbursement_new, name="disbursement_new"),

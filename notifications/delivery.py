@@ -20,7 +20,7 @@ from firms.clock import now
 from firms.models import OutboxEvent, Person
 from firms.refusals import Refusal
 from notifications.kinds import KINDS, NotNeeded, matter_of, walled_off
-from notifications.letters import Rendered, email_of, message_id, one_line, render
+from notifications.letters import PERSONAL_LINK, Rendered, email_of, message_id, one_line, render
 from notifications.models import Notice
 
 log = logging.getLogger(__name__)
@@ -132,7 +132,7 @@ def send_next() -> bool | None:
     if notice is None:
         return None
     try:
-        rendered = compose(notice)
+        rendered = with_token(notice, compose(notice))
         _hand_over(notice, rendered)
     except NotNeeded as reason:
         _mark(notice, state=Notice.State.NOT_NEEDED, last_error=str(reason)[:500], next_attempt_at=None)
@@ -179,6 +179,21 @@ def compose(notice: Notice) -> Rendered:
         return Rendered(notice.subject, notice.text, notice.html)
     _mark(notice, subject=rendered.subject, text=rendered.text, html=rendered.html)
     return rendered
+
+
+def with_token(notice: Notice, rendered: Rendered) -> Rendered:
+    """Return the letter with its reader's own link in it; only a hash of the link's token is kept anywhere.
+
+    Raises: NotNeeded when the reader has nothing to decide any more.
+    """
+    kind = KINDS.get(notice.kind)
+    if kind is None or kind.token is None or notice.person is None:
+        return rendered
+    with audit.acting(None, source="job:relay"):
+        token = kind.token(notice.event, notice.person)
+    return Rendered(
+        rendered.subject, rendered.text.replace(PERSONAL_LINK, token), rendered.html.replace(PERSONAL_LINK, token)
+    )
 
 
 def _finished_letter(notice: Notice, event: OutboxEvent) -> Rendered:

@@ -8,7 +8,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.urls import reverse
 
+from disbursements.links import LinkNotIssued, issue_link
+from disbursements.models import DisbursementRequest, State
 from firms.access import holders_of
 from firms.browsers import browser_name
 from firms.clock import asked
@@ -16,7 +19,7 @@ from firms.models import OutboxEvent, Person, Proposal, Role
 from firms.proposals import KINDS as PROPOSAL_KINDS
 from ledgers.models import Matter, MatterWall
 from ledgers.money import as_text, money
-from notifications.letters import Letter, page_url
+from notifications.letters import PERSONAL_LINK, Letter, page_url
 from retainers.models import LowBalanceEpisode
 from retainers.monitoring import matter_available
 
@@ -31,6 +34,7 @@ class Kind:
 
     people: Callable[[OutboxEvent], Iterable[Person]]
     letter: Callable[[OutboxEvent, Person], Letter]
+    token: Callable[[OutboxEvent, Person], str] | None = None  # of the personal link, made anew at each hand-over
 
 
 def role_holders(role: str) -> list[Person]:
@@ -121,15 +125,46 @@ REQUESTS: dict[str, tuple[str, str, str, str]] = {
 }
 
 
+TO_DECIDE = frozenset({"request_made", "request_overdue"})
+
+
 def named_people(event: OutboxEvent) -> list[Person]:
     """Return the people the event itself names."""
     return list(Person.objects.filter(pk__in=event.payload.get("to", []), is_active=True).order_by("full_name", "pk"))
 
 
+def undecided(event: OutboxEvent) -> DisbursementRequest:
+    """Return the request that an attorney is asked to decide on.
+
+    Raises: NotNeeded when it is decided, withdrawn or expired.
+    """
+    request = DisbursementRequest.objects.filter(pk=event.payload.get("request"), state=State.AWAITING_APPROVAL).first()
+    if request is None:
+        raise NotNeeded("The request was decided or taken back before the letter left.")
+    return request
+
+
+def decision_token(event: OutboxEvent, person: Person) -> str:
+    """Make a personal link and return its token.
+
+    Raises: NotNeeded when there is nothing to decide for this person any more.
+    """
+    try:
+        return issue_link(undecided(event).pk, person)
+    except LinkNotIssued as refusal:
+        raise NotNeeded(refusal.detail) from refusal
+
+
 def request_letter(event: OutboxEvent, person: Person) -> Letter:
-    """Say what is asked and what became of it. The link is a pointer: it opens a page and decides nothing."""
-    facts = event.payload
+    """Say what is asked and what became of it. The link is a pointer: it opens a page and decides nothing.
+
+    Raises: NotNeeded when a decision is asked for that is not to be made any more.
+    """
+    facts, path = event.payload, str(event.payload.get("path", "/"))
     begin, heading, action, tone = REQUESTS[event.kind]
+    if event.kind in TO_DECIDE:
+        undecided(event)
+        path = reverse("approval_link", args=[PERSONAL_LINK])
     told = [
         ("Payee", facts.get("payee", "")), ("Matter", facts.get("matter", "")), ("Purpose", facts.get("purpose", "")),
         ("Requested by", facts.get("requester", "")), ("Decided by", facts.get("by", "")),
@@ -141,9 +176,9 @@ def request_letter(event: OutboxEvent, person: Person) -> Letter:
         lead=f"{facts.get('amount', '')} to {facts.get('payee', '')}.",
         facts=tuple((label, str(value)) for label, value in told if value),
         figure=str(facts.get("amount", "")), figure_label=str(facts.get("kind", "")).replace("_", " "),
-        action=action, url=settings.BASE_URL + str(facts.get("path", "/")), tone=tone,
+        action=action, url=settings.BASE_URL + path, tone=tone,
         foot="Opening the link changes nothing. To decide, sign in as yourself and enter a code from your app."
-        if event.kind in {"request_made", "request_overdue"} else "",
+        if event.kind in TO_DECIDE else "",
     )  # fmt: skip
 
 
@@ -268,7 +303,7 @@ def alarm_letter(event: OutboxEvent, person: Person) -> Letter:
 
 KINDS: dict[str, Kind] = {
     "balance.low": Kind(watchers_of, low_balance_letter),
-    **{kind: Kind(named_people, request_letter) for kind in REQUESTS},
+    **{kind: Kind(named_people, request_letter, decision_token if kind in TO_DECIDE else None) for kind in REQUESTS},
     "proposal.opened": Kind(deciders, proposal_letter),
     "proposal.decided": Kind(author_of, decided_letter),
     **{kind: Kind(subject_person, account_letter) for kind in ACCOUNT},

@@ -16,6 +16,7 @@ from firms.models import Firm, OutboxEvent
 from notifications.models import Notice
 
 LONGEST_SUBJECT = 200
+PERSONAL_LINK = "personal-link"  # stands in every kept copy of a letter for the token that only its reader has
 
 
 @dataclass(frozen=True)

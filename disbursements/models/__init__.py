@@ -1,5 +1,6 @@
 """Requests for money out; the people and organizations that are paid."""
 
+from disbursements.models.links import ApprovalLink
 from disbursements.models.payees import PAID_BY, Payee, PayeeBank
 from disbursements.models.requests import (
     APPROVED,
@@ -21,6 +22,7 @@ __all__ = [
     "PAYMENTS",
     "SENT_TO_BANK",
     "TRANSFERS",
+    "ApprovalLink",
     "DisbursementRequest",
     "Kind",
     "Payee",

@@ -69,9 +69,18 @@ class Event:
     tone: str = ""
 
 
+def asked_by_link(request: DisbursementRequest) -> list[Event]:
+    """Return who was sent a personal link, and when they, signed in, first saw it."""
+    links = request.links.select_related("approver").order_by("sent_at", "pk")
+    sent = [Event("Link sent", link.approver.full_name, link.sent_at) for link in links]
+    seen = [Event("Opened", link.approver.full_name, link.opened_at) for link in links if link.opened_at]
+    return sorted(sent + seen, key=lambda event: event.at or request.requested_at)
+
+
 def events(request: DisbursementRequest) -> list[Event]:
     """Return the chain of custody so far, oldest first."""
     found = [Event("Requested", request.requester.full_name, request.requested_at, request.note, "info")]
+    found += asked_by_link(request)
     reason = request.reason
     if request.decided_by and request.state == State.REJECTED:
         found.append(Event("Rejected", request.decided_by.full_name, request.decided_at, reason, "bad"))

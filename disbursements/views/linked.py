@@ -1,0 +1,115 @@
+"""The page behind a personal link: whom it is for, and the decision. Opening it decides nothing, whoever opens it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from disbursements import approval as deciding
+from disbursements import forms, queries
+from disbursements.links import LinkState, link_of, note_opened, state_of
+from disbursements.models import ApprovalLink, DisbursementRequest
+from disbursements.views.deciding import version_of
+from disbursements.views.showing import covered, money_after
+from firms.access import Capability, person_of, public, requires
+from firms.models import Person
+from firms.pages import refused_by
+from firms.refusals import Refusal
+
+OPENED, MOST_OPENED = "approval_links", 20
+
+
+@public
+@require_safe
+def approval_link(request: HttpRequest, token: str) -> HttpResponse:
+    """Exchange a token for the session's right to see its page, and leave its address at once (RELIABILITY D17)."""
+    link = link_of(token)
+    if link is None:
+        answer = render(request, "disbursements/link_unknown.html", status=404)
+    else:
+        opened = [number for number in request.session.get(OPENED, []) if number != link.pk]
+        request.session[OPENED] = [*opened, link.pk][-MOST_OPENED:]
+        answer = redirect("approval", link.pk)
+    answer.headers["Referrer-Policy"] = "no-referrer"  # the address must not travel; forms of other pages need theirs
+    return answer
+
+
+@public
+@require_safe
+def approval(request: HttpRequest, link_id: int) -> HttpResponse:
+    """Show the decision to the named attorney; to everybody else, whom the link is for."""
+    link = _link(request, link_id)
+    if not isinstance(request.user, Person):
+        facts = {"link": link, "sign_in": f"{reverse('account_login')}?next={reverse('approval', args=[link.pk])}"}
+        return render(request, "disbursements/link_sign_in.html", facts)
+    if request.user.pk != link.approver_id:
+        return render(request, "disbursements/link_not_yours.html", {"link": link}, status=403)
+    return _shown(request, link)
+
+
+@requires(Capability.APPROVE_MONEY)
+@require_POST
+def approval_approve(request: HttpRequest, link_id: int) -> HttpResponse:
+    """Approve by the link, with a code; it posts in the same transaction."""
+    person, link, version = person_of(request), _own_link(request, link_id), version_of(request)
+    code, shown_hash = request.POST.get("code", ""), request.POST.get("shown_hash", "")
+    return _done(
+        request, link, lambda: deciding.approve(person, link.request_id, version, shown_hash, code, link=link.pk)
+    )
+
+
+@requires(Capability.APPROVE_MONEY)
+@require_POST
+def approval_reject(request: HttpRequest, link_id: int) -> HttpResponse:
+    """Reject by the link, with a reason."""
+    person, link, version = person_of(request), _own_link(request, link_id), version_of(request)
+    reason = request.POST.get("reason", "")
+    return _done(request, link, lambda: deciding.reject(person, link.request_id, version, reason, link=link.pk))
+
+
+def _link(request: HttpRequest, link_id: int) -> ApprovalLink:
+    """Return a link whose token this session brought, or that is this person's own; any other does not exist."""
+    found = ApprovalLink.objects.select_related("approver", "request").filter(pk=link_id).first()
+    if found is None or (link_id not in request.session.get(OPENED, []) and found.approver_id != request.user.pk):
+        raise Http404
+    return found
+
+
+def _own_link(request: HttpRequest, link_id: int) -> ApprovalLink:
+    """Return a link of the person's own."""
+    link = _link(request, link_id)
+    if link.approver_id != request.user.pk:
+        raise Http404
+    return link
+
+
+def _shown(request: HttpRequest, link: ApprovalLink, refusal: Refusal | None = None) -> HttpResponse:
+    """Show the named attorney the decision, or what became of it."""
+    note_opened(link)
+    state, person = state_of(link), person_of(request)
+    seen = queries.with_names(queries.visible_to(person)).filter(pk=link.request_id).first()
+    facts: dict[str, Any] = {"link": link, "it": seen, "state": state.value, "refusal": refusal}
+    if state != LinkState.LIVE or seen is None:
+        return render(request, "disbursements/link_over.html", facts, status=409 if refusal else 200)
+    facts |= {
+        "covered": covered(seen), "after": money_after(seen),
+        "code_form": forms.DecisionForm(initial={"shown_hash": seen.content_hash, "version": seen.version}),
+        "reason_form": forms.RejectionForm(initial={"version": seen.version}, auto_id="reject_%s"),
+        "approve_url": reverse("approval_approve", args=[link.pk]),
+        "reject_url": reverse("approval_reject", args=[link.pk]),
+    }  # fmt: skip
+    return render(request, "disbursements/approval.html", facts, status=409 if refusal else 200)
+
+
+def _done(request: HttpRequest, link: ApprovalLink, decide: Callable[[], DisbursementRequest]) -> HttpResponse:
+    """Decide, and show what became of it, or the refusal beside what was asked."""
+    refusal = refused_by(decide)
+    if refusal:
+        return _shown(request, ApprovalLink.objects.select_related("approver", "request").get(pk=link.pk), refusal)
+    it = DisbursementRequest.objects.get(pk=link.request_id)
+    messages.success(request, f"Request {it.pk}: {it.get_state_display().lower()}.")
+    return redirect("disbursement", it.pk)
