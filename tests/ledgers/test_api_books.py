@@ -159,6 +159,6 @@ class TestReports:
     def test_refuse_dates_that_are_none(self, cast: Cast, api: Client) -> None:
         assert get(api, "reports/trust-listing", on_date="soon").status_code == 400
         wrong = get(api, "reports/trust-listing", as_of="2026-01-31")
-        sentence = "There is no such parameter; there are trust_account, on_date."
+        sentence = "There is no such parameter; there are trust_account, on_date, page, page_size."
         assert (wrong.status_code, wrong.json()["facts"]) == (400, {"as_of": [sentence]})
         assert get(api, "client-ledgers", page="0").status_code == 400

@@ -31,7 +31,7 @@ class TestWorker:
     ) -> None:
         with audit.acting(smith_is_low.coordinator, source="page"):
             check_balances()
-        assert eventually(lambda: len(mailroom.received) == 2)
+        assert eventually(lambda: len(mailroom.received) == 2, seconds=120)  # a busy machine starts a worker slowly
         assert eventually(lambda: Notice.objects.filter(state="sent").count() == 2)
         relay_outbox.apply_async(queue="mail")  # a wake-up too many tells nobody twice
         check_balances()

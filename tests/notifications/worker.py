@@ -32,9 +32,9 @@ def worker_with(mail: dict[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
     process.wait(timeout=LONGEST_SECONDS)
 
 
-def eventually(true: Callable[[], Any]) -> Any:
+def eventually(true: Callable[[], Any], seconds: float = LONGEST_SECONDS) -> Any:
     """Wait until something is true; return what it was last."""
-    deadline = time.monotonic() + LONGEST_SECONDS
+    deadline = time.monotonic() + seconds
     while not (found := true()) and time.monotonic() < deadline:
         time.sleep(0.1)
     return found
