@@ -17,6 +17,7 @@ from firms.models import Person
 from firms.refusals import Refusal, translating
 from firms.retry import retrying
 from ledgers.authorities import may_approve
+from ledgers.models import MatterWall
 
 LIVES = timedelta(hours=72)
 TOKEN_BYTES = 32
@@ -93,6 +94,11 @@ def link_of(token: str) -> ApprovalLink | None:
     return ApprovalLink.objects.filter(token_hash=hash_of(token)).first()
 
 
+def seen_link(link_id: int) -> ApprovalLink | None:
+    """Return a link with whom it is for and what it points to."""
+    return ApprovalLink.objects.select_related("approver", "request").filter(pk=link_id).first()
+
+
 def state_of(link: ApprovalLink) -> LinkState:
     """Return what the link is good for now, most telling first."""
     request = link.request
@@ -103,6 +109,13 @@ def state_of(link: ApprovalLink) -> LinkState:
     if link.superseded_at is not None:
         return LinkState.SUPERSEDED
     return LinkState.EXPIRED if link.expires_at <= now() else LinkState.LIVE
+
+
+def is_walled_off(link: ApprovalLink) -> bool:
+    """Say whether a wall was raised between the named attorney and the request: then it does not exist for them."""
+    ledgers = (link.request.ledger_id, link.request.destination_ledger_id)
+    walls = MatterWall.objects.filter(person=link.approver_id, lifted_at__isnull=True)
+    return walls.filter(matter__ledgers__in=[pk for pk in ledgers if pk]).exists()
 
 
 def note_opened(link: ApprovalLink) -> None:

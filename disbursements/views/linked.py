@@ -7,11 +7,12 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from disbursements import approval as deciding
 from disbursements import forms, queries
-from disbursements.links import LinkState, link_of, note_opened, state_of
+from disbursements.links import LinkState, is_walled_off, link_of, note_opened, seen_link, state_of
 from disbursements.models import ApprovalLink, DisbursementRequest
 from disbursements.views.deciding import version_of
 from disbursements.views.showing import covered, money_after
@@ -25,6 +26,7 @@ OPENED, MOST_OPENED = "approval_links", 20
 
 @public
 @require_safe
+@never_cache
 def approval_link(request: HttpRequest, token: str) -> HttpResponse:
     """Exchange a token for the session's right to see its page, and leave its address at once (RELIABILITY D17)."""
     link = link_of(token)
@@ -40,6 +42,7 @@ def approval_link(request: HttpRequest, token: str) -> HttpResponse:
 
 @public
 @require_safe
+@never_cache
 def approval(request: HttpRequest, link_id: int) -> HttpResponse:
     """Show the decision to the named attorney; to everybody else, whom the link is for."""
     link = _link(request, link_id)
@@ -73,16 +76,19 @@ def approval_reject(request: HttpRequest, link_id: int) -> HttpResponse:
 
 def _link(request: HttpRequest, link_id: int) -> ApprovalLink:
     """Return a link whose token this session brought, or that is this person's own; any other does not exist."""
-    found = ApprovalLink.objects.select_related("approver", "request").filter(pk=link_id).first()
+    found = seen_link(link_id)
     if found is None or (link_id not in request.session.get(OPENED, []) and found.approver_id != request.user.pk):
+        raise Http404
+    if found.approver_id == request.user.pk and is_walled_off(found):
         raise Http404
     return found
 
 
 def _own_link(request: HttpRequest, link_id: int) -> ApprovalLink:
-    """Return a link of the person's own."""
+    """Return a link of the person's own, to a request that is there for them."""
     link = _link(request, link_id)
-    if link.approver_id != request.user.pk:
+    seen = queries.visible_to(person_of(request)).filter(pk=link.request_id)
+    if link.approver_id != request.user.pk or not seen.exists():
         raise Http404
     return link
 
@@ -108,8 +114,8 @@ def _shown(request: HttpRequest, link: ApprovalLink, refusal: Refusal | None = N
 def _done(request: HttpRequest, link: ApprovalLink, decide: Callable[[], DisbursementRequest]) -> HttpResponse:
     """Decide, and show what became of it, or the refusal beside what was asked."""
     refusal = refused_by(decide)
+    link.request.refresh_from_db()
     if refusal:
-        return _shown(request, ApprovalLink.objects.select_related("approver", "request").get(pk=link.pk), refusal)
-    it = DisbursementRequest.objects.get(pk=link.request_id)
-    messages.success(request, f"Request {it.pk}: {it.get_state_display().lower()}.")
-    return redirect("disbursement", it.pk)
+        return _shown(request, link, refusal)
+    messages.success(request, f"Request {link.request_id}: {link.request.get_state_display().lower()}.")
+    return redirect("disbursement", link.request_id)

@@ -40,7 +40,8 @@ class TestWhatIsOnThisSide:
     def test_is_there_for_whoever_sees_all(self, world: World, who: str) -> None:
         browser, numbers = browser_of(world.people[who]), numbers_of(world, world.open)
         for address in addresses():
-            if address.is_of_a_matter and "proposal" not in address.route and address.allows(world.people[who], "get"):
+            is_shared = address.is_of_a_matter and not {"proposal_id", "link_id"} & set(address.parameters)
+            if is_shared and address.allows(world.people[who], "get"):
                 assert asked(browser, address, "get", numbers).status_code in {200, 405}, address.route
 
     def test_is_there_for_its_own_attorney_alone(self, world: World) -> None:

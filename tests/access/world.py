@@ -15,7 +15,7 @@ from allauth.usersessions.models import UserSession
 from billing.timekeeping import Work, record_time
 from compliance.models import TrustException
 from compliance.watch import look
-from disbursements.models import Payee
+from disbursements.models import ApprovalLink, Payee
 from disbursements.payees import record_payee
 from disbursements.requests import request_money
 from firms import people
@@ -170,6 +170,7 @@ def built() -> World:
     relay()
     for side in (secret, opened):
         side.numbers["exception_id"] = TrustException.objects.filter(matter=side.matter).latest("pk").pk
+        side.numbers["link_id"] = ApprovalLink.objects.filter(request_id=side.numbers["request_id"]).latest("pk").pk
         side.numbers["notice_id"] = Notice.objects.filter(matter=side.matter).latest("pk").pk
     run = runs.upload(cast.coordinator, typed(f"2026-{next(_files)},Somebody,Maya Okafor,IOLTA,10.00"))
     month = cast.start.replace(day=1)
@@ -188,6 +189,7 @@ def built() -> World:
         "session_id": getattr(UserSession.objects.first(), "pk", 1), "run_id": run.pk, "month": f"{month:%Y-%m}",
         "trust_account": cast.account.pk, "operating_account": cast.operating.pk, "unidentified": posted.id,
         "name": "charge",
+        "token": "never-sent",
         "payee_id": Payee.objects.get(name=REPORTER).pk,
         "firm_proposal": Proposal.objects.latest("pk").pk,
     }  # fmt: skip

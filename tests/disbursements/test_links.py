@@ -1,4 +1,4 @@
-"""Personal links: who opens one in which state sees its own page, and nothing but the named attorney's decision counts."""
+"""Personal links: whoever opens one, in whatever state, sees a page of its own; only the named attorney decides."""
 
 import json
 from collections.abc import Callable
@@ -16,6 +16,7 @@ from disbursements.requests import withdraw
 from firms.clock import now
 from firms.models import Person, RoleGrant
 from ledgers.models import JournalEntry, Matter
+from ledgers.parties import raise_wall
 from tests.cast import Cast
 from tests.disbursements.requesting import ask
 from tests.firms.cast import browser_of, code_of
@@ -138,6 +139,15 @@ class TestTheNamedAttorney:
         assert ApprovalLink.objects.get().opened_at == first is not None
         page = browser.get(f"/disbursements/{asked.pk}/").content.decode()
         assert page.index("Requested") < page.index("Link sent") < page.index("Opened")
+
+    def test_finds_nothing_any_more_when_a_wall_was_raised(
+        self, desk: Cast, asked: DisbursementRequest, token: str
+    ) -> None:
+        raise_wall(desk.smith_matter, desk.attorney, desk.partner, "Conflict of interest")
+        browser = browser_of(desk.attorney)
+        assert opened(browser, token).status_code == 404
+        said = {"version": asked.version, "shown_hash": asked.content_hash, "code": code_of(desk.attorney)}
+        assert browser.post(f"/approvals/{ApprovalLink.objects.get().pk}/approve/", said).status_code == 404
 
 
 class TestAnybodyElse:
