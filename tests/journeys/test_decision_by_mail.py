@@ -94,7 +94,10 @@ def test_a_scanner_that_clicks_and_submits_everything_changes_nothing(
         guest.wait_for_load_state()
     asked.refresh_from_db()
     assert asked.state == State.AWAITING_APPROVAL
-    assert ApprovalLink.objects.filter(opened_at__isnull=True, used_at__isnull=True, superseded_at__isnull=True).count() == 1
+    assert (
+        ApprovalLink.objects.filter(opened_at__isnull=True, used_at__isnull=True, superseded_at__isnull=True).count()
+        == 1
+    )
 
 
 def test_a_link_that_was_never_sent_says_so(guest: Page, cast: Cast) -> None:
