@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from disbursements import approval, forms, queries, requests
@@ -62,8 +61,6 @@ def shown(request: HttpRequest, request_id: int, refusal: Refusal | None = None)
         "last_day": approval.last_day_to_post(it) if it.state == State.APPROVED_UNFUNDED else None,
         "code_form": forms.DecisionForm(initial={"shown_hash": it.content_hash, "version": it.version}),
         "reason_form": forms.RejectionForm(initial={"version": it.version}, auto_id="reject_%s"),
-        "approve_url": reverse("disbursement_approve", args=[it.pk]),
-        "reject_url": reverse("disbursement_reject", args=[it.pk]),
     }  # fmt: skip
     return render(request, "disbursements/disbursement.html", context, status=409 if refusal else 200)
 

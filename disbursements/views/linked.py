@@ -14,6 +14,7 @@ from disbursements import approval as deciding
 from disbursements import forms, queries
 from disbursements.links import LinkState, is_walled_off, link_of, note_opened, seen_link, state_of
 from disbursements.models import ApprovalLink, DisbursementRequest
+from disbursements.payee_standing import paid_to
 from disbursements.views.deciding import version_of
 from disbursements.views.showing import covered, money_after
 from firms.access import Capability, person_of, public, requires
@@ -102,7 +103,7 @@ def _shown(request: HttpRequest, link: ApprovalLink, refusal: Refusal | None = N
     if state != LinkState.LIVE or seen is None:
         return render(request, "disbursements/link_over.html", facts, status=409 if refusal else 200)
     facts |= {
-        "covered": covered(seen), "after": money_after(seen),
+        "covered": covered(seen), "paid_to": paid_to(seen, person, is_open=True), "after": money_after(seen),
         "code_form": forms.DecisionForm(initial={"shown_hash": seen.content_hash, "version": seen.version}),
         "reason_form": forms.RejectionForm(initial={"version": seen.version}, auto_id="reject_%s"),
         "approve_url": reverse("approval_approve", args=[link.pk]),

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('disbursements', '0003_payee_banks'),
+        ('disbursements', '0004_request_payee'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
