@@ -2,12 +2,24 @@
 
 from django.urls import path
 
-from billing import api
+from billing.api import invoices, time
 
 urlpatterns = [
-    path("time-entries", api.TimeEntriesApi.as_view(), name="api-time-entries"),
-    path("time-entries/import", api.TimeImportApi.as_view(), name="api-time-import"),
-    path("time-entries/<int:time_id>", api.TimeEntryApi.as_view(), name="api-time-entry"),
-    path("time-entries/<int:time_id>/remove", api.TimeRemoveApi.as_view(), name="api-time-remove"),
-    path("timekeepers", api.TimekeepersApi.as_view(), name="api-timekeepers"),
+    path("time-entries", time.TimeEntriesApi.as_view(), name="api-time-entries"),
+    path("time-entries/import", time.TimeImportApi.as_view(), name="api-time-import"),
+    path("time-entries/<int:time_id>", time.TimeEntryApi.as_view(), name="api-time-entry"),
+    path("time-entries/<int:time_id>/remove", time.TimeRemoveApi.as_view(), name="api-time-remove"),
+    path("timekeepers", time.TimekeepersApi.as_view(), name="api-timekeepers"),
+    path("invoices", invoices.InvoicesApi.as_view(), name="api-invoices"),
+    path("invoices/<int:invoice_id>", invoices.InvoiceApi.as_view(), name="api-invoice"),
+    path("invoices/<int:invoice_id>/lines", invoices.InvoiceLinesApi.as_view(), name="api-invoice-lines"),
+    path(
+        "invoices/<int:invoice_id>/lines/<int:line_id>/remove",
+        invoices.InvoiceLineRemoveApi.as_view(),
+        name="api-invoice-line-remove",
+    ),
+    path("invoices/<int:invoice_id>/time", invoices.InvoiceTimeApi.as_view(), name="api-invoice-time"),
+    path("invoices/<int:invoice_id>/issue", invoices.InvoiceIssueApi.as_view(), name="api-invoice-issue"),
+    path("invoices/<int:invoice_id>/void", invoices.InvoiceVoidApi.as_view(), name="api-invoice-void"),
+    path("matters/<int:matter_id>/billing", invoices.MatterBillingApi.as_view(), name="api-matter-billing"),
 ]

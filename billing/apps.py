@@ -8,3 +8,10 @@ class BillingConfig(AppConfig):
 
     name = "billing"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Keep what walls hide of billing out of the audit trail."""
+        from billing.queries.invoices import hidden_from
+        from firms.audit_walls import conceal
+
+        conceal(hidden_from)

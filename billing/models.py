@@ -1,14 +1,14 @@
-"""Time that people worked for matters, and the files it came from."""
+"""Time that people worked for matters, the files it came from, and the invoices that bill it."""
 
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.db.models import ExpressionWrapper, F, Q
-from django.db.models.functions import Round
+from django.db.models.functions import Lower, Round
 
 from ledgers.models import Matter
-from ledgers.money import CentsField
+from ledgers.money import ZERO, CentsField, Money
 
 PERSON = settings.AUTH_USER_MODEL
 MOST_HOURS = 24
@@ -59,6 +59,10 @@ class TimeEntry(models.Model):
     recorded_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
     imported_from = models.ForeignKey(TimeImport, null=True, on_delete=models.PROTECT, related_name="entries")
+    invoice = models.ForeignKey(
+        "billing.Invoice", null=True, on_delete=models.PROTECT, related_name="time_entries",
+        help_text="The draft or invoice it is on; written by the database with the line",
+    )  # fmt: skip
     removed_by = models.ForeignKey(PERSON, null=True, on_delete=models.PROTECT, related_name="+")
     removed_at = models.DateTimeField(null=True)
     remove_reason = models.CharField(max_length=300, blank=True)
@@ -69,6 +73,12 @@ class TimeEntry(models.Model):
             models.Index(fields=["-date", "-id"], name="time_recent"),
             models.Index(fields=["matter", "-date", "-id"], name="time_of_matter"),
             models.Index(fields=["person", "-date", "-id"], name="time_of_person"),
+            models.Index(fields=["invoice"], condition=Q(invoice__isnull=False), name="time_of_invoice"),
+            models.Index(
+                fields=["matter", "date"],
+                condition=Q(invoice__isnull=True, removed_at__isnull=True, is_billable=True),
+                name="time_unbilled",
+            ),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(hours__gt=0, hours__lte=MOST_HOURS), name="time_hours_of_a_day"),
@@ -84,3 +94,162 @@ class TimeEntry(models.Model):
     def __str__(self) -> str:
         """Return who worked how long, when."""
         return f"{self.person}, {self.date}: {self.hours}"
+
+
+class InvoiceState(models.TextChoices):
+    """The life-cycle of an invoice."""
+
+    DRAFT = "draft", "Draft"
+    ISSUED = "issued", "Issued"
+    PARTLY_PAID = "partly_paid", "Partly paid"
+    PAID = "paid", "Paid"
+    VOID = "void", "Void"
+
+
+# The one table of allowed moves; the database keeps the same (invoice_moves(), held equal by a test).
+MOVES: frozenset[tuple[str, str]] = frozenset(
+    {
+        (InvoiceState.DRAFT, InvoiceState.ISSUED),
+        (InvoiceState.DRAFT, InvoiceState.VOID),
+        (InvoiceState.ISSUED, InvoiceState.PARTLY_PAID),
+        (InvoiceState.ISSUED, InvoiceState.PAID),
+        (InvoiceState.ISSUED, InvoiceState.VOID),
+        (InvoiceState.PARTLY_PAID, InvoiceState.PAID),
+        (InvoiceState.PARTLY_PAID, InvoiceState.ISSUED),
+        (InvoiceState.PAID, InvoiceState.PARTLY_PAID),
+        (InvoiceState.PAID, InvoiceState.ISSUED),
+    }
+)
+UNPAID = (InvoiceState.ISSUED, InvoiceState.PARTLY_PAID)
+
+
+class InvoiceNumber(models.Model):
+    """The last number that was given to an invoice of a year; written by the database at issue."""
+
+    web_may: ClassVar[str] = "read"
+
+    year = models.PositiveSmallIntegerField(primary_key=True)
+    last = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        """Return year and number."""
+        return f"{self.year}-{self.last:04}"
+
+
+class Invoice(models.Model):
+    """What a client owes for a matter: a draft until it is issued, then it never changes but for what is paid of it.
+
+    `total` is the sum of its lines and `paid` what was paid of it; both are written by the database. The names of
+    client and matter and the client's address are those of the day of issue.
+    """
+
+    web_may_update: ClassVar[tuple[str, ...]] = (
+        *("number", "date", "due_date", "note", "state", "version", "issued_by", "issued_at"),
+        *("voided_by", "voided_at", "void_reason"),
+    )
+
+    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="invoices")
+    number = models.CharField(max_length=40, blank=True, help_text="Given at issue; a draft has none")
+    date = models.DateField()
+    due_date = models.DateField()
+    note = models.CharField(max_length=500, blank=True, help_text="Printed below the lines")
+    state = models.CharField(max_length=11, choices=InvoiceState.choices, default=InvoiceState.DRAFT)
+    total = CentsField(default=0)
+    paid = CentsField(default=0)
+    client_name = models.CharField(max_length=200, blank=True)
+    client_address = models.CharField(max_length=500, blank=True)
+    matter_name = models.CharField(max_length=370, blank=True)
+    created_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    issued_by = models.ForeignKey(PERSON, null=True, on_delete=models.PROTECT, related_name="+")
+    issued_at = models.DateTimeField(null=True)
+    voided_by = models.ForeignKey(PERSON, null=True, on_delete=models.PROTECT, related_name="+")
+    voided_at = models.DateTimeField(null=True)
+    void_reason = models.CharField(max_length=300, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["-date", "-id"], name="invoice_recent"),
+            models.Index(fields=["matter", "-date", "-id"], name="invoice_of_matter"),
+            models.Index(fields=["due_date"], condition=Q(state__in=["issued", "partly_paid"]), name="invoice_unpaid"),
+        ]
+        constraints = [
+            models.UniqueConstraint(Lower("number"), condition=~Q(number=""), name="invoice_number_once"),
+            models.CheckConstraint(condition=Q(state__in=InvoiceState.values), name="invoice_known_state"),
+            models.CheckConstraint(condition=Q(due_date__gte=F("date")), name="invoice_due_after_date"),
+            models.CheckConstraint(
+                condition=(Q(issued_at__isnull=False, issued_by__isnull=False) & ~Q(number="") & ~Q(state="draft"))
+                | Q(issued_at__isnull=True, issued_by__isnull=True, number="", state__in=["draft", "void"]),
+                name="invoice_numbered_at_issue",
+            ),
+            models.CheckConstraint(
+                condition=(Q(state="void", voided_at__isnull=False, voided_by__isnull=False) & ~Q(void_reason=""))
+                | (~Q(state="void") & Q(voided_at__isnull=True, voided_by__isnull=True, void_reason="")),
+                name="invoice_void_why",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["draft", "issued", "void"], paid=0)
+                | Q(state="partly_paid", paid__gt=0, paid__lt=F("total"))
+                | Q(state="paid", paid__gt=0, paid=F("total")),
+                name="invoice_paid_as_its_state",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Return what it is called."""
+        return f"Invoice {self.number}" if self.number else f"Draft {self.pk}"
+
+    @property
+    def open_amount(self) -> Money:
+        """What is still to be paid of it; nothing of a draft or a void one."""
+        return self.total - self.paid if self.state in UNPAID else ZERO
+
+
+class InvoiceLine(models.Model):
+    """One line: time of the matter, copied from its entry by the database, or a fee or an expense of the firm's own."""
+
+    class Kind(models.TextChoices):
+        """What is charged."""
+
+        TIME = "time", "Time"
+        FEE = "fee", "Fee"
+        EXPENSE = "expense", "Expense"
+
+    web_may_update: ClassVar[tuple[str, ...]] = ("is_removed",)
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="lines")
+    kind = models.CharField(max_length=7, choices=Kind.choices)
+    time_entry = models.ForeignKey(TimeEntry, null=True, on_delete=models.PROTECT, related_name="lines")
+    date = models.DateField()
+    description = models.CharField(max_length=1000)
+    person_name = models.CharField(max_length=200, blank=True)
+    hours = models.DecimalField(max_digits=4, decimal_places=2, null=True)
+    rate: "CentsField[Money | int | None, Money | None]" = CentsField(null=True)
+    amount = CentsField()
+    is_removed = models.BooleanField(default=False, help_text="Taken off the draft again")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["invoice", "time_entry"], condition=Q(is_removed=False), name="invoice_line_time_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    kind="time", time_entry__isnull=False, hours__isnull=False, rate__isnull=False, amount__gte=0
+                )
+                | Q(
+                    kind__in=["fee", "expense"],
+                    time_entry__isnull=True,
+                    hours__isnull=True,
+                    rate__isnull=True,
+                    amount__gt=0,
+                ),
+                name="invoice_line_is_time_or_own",
+            ),
+            models.CheckConstraint(condition=~Q(description=""), name="invoice_line_says_what"),
+        ]
+
+    def __str__(self) -> str:
+        """Return what is charged."""
+        return self.description

@@ -71,3 +71,92 @@ class TimeFileRefused(Refusal):
         """Return what is wrong: row, column, value, what is wrong, what to do."""
         found: list[dict[str, Any]] = self.facts["problems"]
         return found
+
+
+class TimeBilled(Refusal):
+    """A billed time entry is fixed, and is on one invoice at most. Rule: SPEC I10 (nothing is billed twice)."""
+
+    code = "time_billed"
+    sentence = (
+        "The time of {person} on {date} is on {invoice}: it cannot be changed or billed again. "
+        "Take it off the draft, or make the invoice void, first."
+    )
+
+
+class TimeNotForThis(Refusal):
+    """It is of another matter, not charged, or taken out."""
+
+    code = "time_not_for_this"
+    sentence = (
+        "The time of {person} on {date} cannot be on this invoice: it is another matter’s, not charged, or taken out. "
+        "Choose unbilled time of the matter."
+    )
+
+
+class InvoiceEmpty(Refusal):
+    """There is nothing to pay."""
+
+    code = "invoice_empty"
+    sentence = "The invoice for {matter} has nothing to pay yet. Add time or a line first."
+
+
+class InvoiceInFuture(Refusal):
+    """It is dated tomorrow. Rule: SPEC I10 (a fee is taken on or after the invoice's date)."""
+
+    code = "invoice_in_future"
+    sentence = "The invoice is dated {date}, after today ({today}). Change its date, or issue it on that day."
+
+
+class InvoiceContentFixed(Refusal):
+    """An issued invoice never changes. Rule: SPEC I9, I10."""
+
+    code = "invoice_content_fixed"
+    sentence = "The {invoice} is {state}: what it says never changes. Make it void and write a new one."
+
+
+class InvoiceLineFixed(Refusal):
+    """A line is taken off and written anew."""
+
+    code = "invoice_line_fixed"
+    sentence = "A line never changes. Take it off the draft and add a new one."
+    constraints = ("invoice_line_is_time_or_own", "invoice_line_says_what", "invoice_line_time_once")
+
+
+class InvoiceMoveRefused(Refusal):
+    """The state of an invoice moves only as allowed."""
+
+    code = "invoice_move_refused"
+    sentence = "The {invoice} is {state} and cannot become {asked}. Look at it again."
+
+
+class InvoiceTotalNotSum(Refusal):
+    """Rule: the total of an invoice is the sum of its lines."""
+
+    code = "invoice_total_not_sum"
+    sentence = "The total of {invoice} is the sum of its lines and is never written by hand. Add or take off a line."
+
+
+class InvoiceNumberTaken(Refusal):
+    """Another invoice has the number."""
+
+    code = "invoice_number_taken"
+    sentence = "Another invoice has this number. Leave it empty for the next one, or give another."
+    constraints = ("invoice_number_once",)
+
+
+class InvoiceDates(Refusal):
+    """It would be due before it is written."""
+
+    code = "invoice_due_before_date"
+    sentence = "The invoice would be due before its date. Choose a later day for payment."
+    constraints = ("invoice_due_after_date",)
+
+
+class InvoiceStateRefused(Refusal):
+    """Number, reason or payments do not fit the state. Rule: the states of an invoice."""
+
+    code = "invoice_state_wrong"
+    sentence = "An issued invoice has a number, a void one its reason, and only an unpaid one becomes void."
+    constraints = (
+        "invoice_known_state", "invoice_numbered_at_issue", "invoice_void_why", "invoice_paid_as_its_state",
+    )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from billing.views import time
+from billing.views import drafts, invoices, time
 
 urlpatterns = [
     path("time/", time.time_entries, name="time_entries"),
@@ -11,4 +11,15 @@ urlpatterns = [
     path("time/<int:time_id>/", time.time_entry, name="time_entry"),
     path("time/<int:time_id>/edit/", time.time_edit, name="time_edit"),
     path("time/<int:time_id>/remove/", time.time_remove, name="time_remove"),
+    path("invoices/", invoices.invoices, name="invoices"),
+    path("invoices/new/", invoices.invoice_new, name="invoice_new"),
+    path("invoices/<int:invoice_id>/", invoices.invoice, name="invoice"),
+    path("invoices/<int:invoice_id>/edit/", drafts.invoice_edit, name="invoice_edit"),
+    path("invoices/<int:invoice_id>/lines/", drafts.invoice_line_new, name="invoice_line_new"),
+    path(
+        "invoices/<int:invoice_id>/lines/<int:line_id>/remove/", drafts.invoice_line_remove, name="invoice_line_remove"
+    ),
+    path("invoices/<int:invoice_id>/time/", drafts.invoice_time, name="invoice_time"),
+    path("invoices/<int:invoice_id>/issue/", drafts.invoice_issue, name="invoice_issue"),
+    path("invoices/<int:invoice_id>/void/", drafts.invoice_void, name="invoice_void"),
 ]

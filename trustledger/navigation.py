@@ -62,7 +62,7 @@ SECTIONS = (
     ),
     Section(
         "Billing",
-        (Entry("Time", "clock", "time_entries", "g z"),),
+        (Entry("Time", "clock", "time_entries", "g z"), Entry("Invoices", "file-invoice", "invoices", "g j")),
     ),
     Section(
         "Books",

@@ -14,9 +14,10 @@ from firms.models import Person
 from ledgers.access import Books, books_of
 from ledgers.money import ZERO, Money
 
-UNBILLED = Q(removed_at__isnull=True, is_billable=True)
+UNBILLED = Q(removed_at__isnull=True, is_billable=True, invoice__isnull=True)
 STATES = {
     "unbilled": ("Unbilled", UNBILLED),
+    "billed": ("On an invoice", Q(invoice__isnull=False)),
     "not_billable": ("Not billable", Q(removed_at__isnull=True, is_billable=False)),
     "removed": ("Taken out", Q(removed_at__isnull=False)),
 }
@@ -73,7 +74,7 @@ def visible_time(books: Books) -> "QuerySet[TimeEntry]":
 
 def with_names(found: "QuerySet[TimeEntry]") -> "QuerySet[TimeEntry]":
     """Fetch along what a list or a page shows of each."""
-    return found.select_related("person", "matter__client", "recorded_by", "removed_by", "imported_from")
+    return found.select_related("person", "matter__client", "recorded_by", "removed_by", "imported_from", "invoice")
 
 
 def time_list(books: Books, wanted: TimeFilter, sort: str = "") -> "QuerySet[TimeEntry]":

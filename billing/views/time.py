@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from billing import timekeeping
-from billing.forms import ReasonVersionForm, TimeFileForm, TimeFilterForm, TimeForm, typed_time
+from billing.forms.time import ReasonVersionForm, TimeFileForm, TimeFilterForm, TimeForm, typed_time
 from billing.models import TimeEntry
 from billing.queries.time import time_list, time_of, time_totals
 from billing.reports import TIME_SHEET
@@ -78,7 +78,8 @@ def entry_of(request: HttpRequest, time_id: int) -> TimeEntry:
 
 def may_change(request: HttpRequest, entry: TimeEntry) -> bool:
     """Say whether the person may change it as it stands."""
-    return entry.removed_at is None and timekeeping.may_record_for(person_of(request), entry.person)
+    fixed = entry.removed_at or entry.invoice_id
+    return not fixed and timekeeping.may_record_for(person_of(request), entry.person)
 
 
 @requires(Capability.SEE_BOOKS)
@@ -139,5 +140,5 @@ def time_import(request: HttpRequest) -> HttpResponse:
         made = import_time(person_of(request), key_of(request), file.name, file)
     except Refusal as refused:
         return render(request, "billing/time_import.html", {"form": form, "refused": refused}, status=409)
-    messages.success(request, f"{made.row_count:,} time entries imported from {made.name}.")
+    messages.success(request, f"Time entries imported from {made.name}: {made.row_count:,}.")
     return redirect("time_entries")

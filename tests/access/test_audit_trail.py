@@ -20,6 +20,7 @@ def about(side: Side) -> dict[str, list[int]]:
         "ledgers_matter": "matter_id", "ledgers_client": "client_id", "ledgers_hold": "hold_id",
         "disbursements_disbursementrequest": "request_id", "firms_proposal": "proposal_id",
         "compliance_trustexception": "exception_id", "billing_timeentry": "time_id",
+        "billing_invoice": "invoice_id", "billing_invoiceline": "line_id",
         "notifications_notice": "notice_id",
     }  # fmt: skip
     found = {table: [numbers[name]] for table, name in tables.items()}

@@ -12,6 +12,7 @@ from typing import Any
 
 from allauth.usersessions.models import UserSession
 
+from billing.invoicing import Head, add_line, create_draft
 from billing.timekeeping import Work, record_time
 from compliance.models import TrustException
 from compliance.watch import look
@@ -135,6 +136,8 @@ def one_of_everything(cast: Cast, word: str) -> Side:
     taken = post_earned_fee(who, key(), authority=fee, book_date=today())
     held = Hold.objects.filter(ledger=ledger).latest("pk")
     worked = record_time(who, key(), Work(cast.attorney, matter, today(), Decimal("1.5"), money(30000), f"{word} work"))
+    draft = create_draft(who, key(), matter, Head(today(), today(), f"{word} note"))
+    add_line(who, key(), draft, "expense", today(), f"{word} copies", money(1250))
     asked = request_money(who, key(), spent(ledger, word), note=f"{word} note of the request")
     reporter = Payee.objects.filter(name=REPORTER).first() or record_payee(who, name=REPORTER)
     request_money(who, key(), spent(ledger, word, payee=REPORTER), payee=reporter, note=f"{word} note")
@@ -149,7 +152,8 @@ def one_of_everything(cast: Cast, word: str) -> Side:
     numbers = {
         "client_id": client.pk, "matter_id": matter.pk, "ledger_id": ledger.pk, "entry_id": entry.pk,
         "hold_id": held.pk, "request_id": asked.pk, "proposal_id": proposals[0].pk, "slip_id": slip.pk,
-        "fee_id": taken.id, "time_id": worked.pk,
+        "fee_id": taken.id, "time_id": worked.pk, "invoice_id": draft.pk,
+        "line_id": draft.lines.get().pk,
     }  # fmt: skip
     numbers |= {f"proposal_{place}": proposal.pk for place, proposal in enumerate(proposals)}
     return Side(client, matter, numbers)

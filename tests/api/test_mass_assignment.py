@@ -126,6 +126,12 @@ def billing_bodies(world: World, numbers: dict[str, Any], day: str) -> dict[str,
         "time_entries_create": {"person": world.people["attorney"].pk, "matter": numbers["matter_id"], "date": day,
                                 "hours": "0.40", "rate": "300.00", "narrative": "Call"},
         "time_entries_partial_update": {"version": 1, "hours": "0.50"},
+        "invoices_add_time": {"entries": [numbers["time_id"]]},
+        "invoices_create": {"matter": numbers["matter_id"], "date": day, "due_date": day},
+        "invoices_issue": {"version": 2},
+        "invoices_lines_create": {"kind": "fee", "date": day, "description": "Flat fee", "amount": "5.00"},
+        "invoices_partial_update": {"version": 2, "due_date": day, "note": "Thank you"},
+        "invoices_void": {"version": 2, "reason": "Wrong client"},
         "time_entries_remove": {"version": 1, "reason": "Never worked"},
     }  # fmt: skip
 

@@ -7,6 +7,7 @@ from django.core.files.base import ContentFile
 from playwright.sync_api import expect
 
 from billing.timekeeping import remove_time
+from tests.billing.billing import issued
 from tests.billing.working import csv_of, row, worked
 from tests.browser.conftest import PageAs
 from tests.browser.harness import assert_clean
@@ -62,7 +63,7 @@ class TestTime:
         right = ContentFile(csv_of(row(today() - timedelta(days=90), "1.1"))).read()
         page.get_by_label("CSV file").set_input_files({"name": "t.csv", "mimeType": "text/csv", "buffer": right})
         page.get_by_role("button", name="Import").click()
-        expect(page.get_by_text("1 time entries imported from t.csv.")).to_be_visible()
+        expect(page.get_by_text("Time entries imported from t.csv: 1.")).to_be_visible()
 
     def test_of_an_attorney_is_clean(self, page_as: PageAs, busy: Cast) -> None:
         entry = worked(busy, "0.2", narrative="Own note", by=busy.attorney)
@@ -73,3 +74,41 @@ class TestTime:
         ):  # fmt: skip
             page.goto(path)
             assert_clean(page, name)
+
+
+class TestInvoices:
+    def test_are_drafted_issued_and_clean(self, page_as: PageAs, busy: Cast) -> None:
+        page = page_as(busy.coordinator, "/invoices/", second_factor=False)
+        assert_clean(page, "invoices-empty")
+        page.goto("/invoices/new/?matter=2026-0142")
+        assert_clean(page, "invoice-new")
+        page.get_by_role("button", name="Begin").click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Draft")
+        worked(busy, "0.9", 42000, narrative="Follow-up call with the expert", person=busy.other_attorney)
+        page.get_by_label("Description").fill("Court reporter, transcript of the deposition of J. Muñoz")
+        page.get_by_label("Amount").fill("612.50")
+        page.get_by_role("button", name="Add line").click()
+        expect(page.get_by_text("Line added.")).to_be_visible()
+        assert_clean(page, "invoice-draft")
+        page.get_by_role("button", name="Add the ticked time").click()
+        expect(page.get_by_text("Time entries added: 1.")).to_be_visible()
+        page.keyboard.press("i")
+        expect(page.get_by_role("heading", name="Issue this invoice?")).to_be_visible()
+        assert_clean(page, "invoice-issue")
+        page.get_by_role("button", name="Issue", exact=True).click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Issued")
+        assert_clean(page, "invoice-issued")
+        shown = page.url
+        page.goto("/invoices/")
+        assert_clean(page, "invoices")
+        page.goto(f"/matters/{busy.smith_matter.pk}/")
+        assert_clean(page, "matter-billing")
+        page.goto(f"{shown}void/")
+        assert_clean(page, "invoice-void")
+
+    def test_of_an_attorney_are_clean(self, page_as: PageAs, busy: Cast) -> None:
+        bill = issued(busy, until=today())
+        page = page_as(busy.attorney, f"/invoices/{bill.pk}/")
+        assert_clean(page, "invoice-attorney")
+        page.goto("/invoices/")
+        assert_clean(page, "invoices-attorney")

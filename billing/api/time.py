@@ -50,6 +50,7 @@ class TimeShape(serializers.Serializer[TimeEntry]):
     amount = AmountField()
     narrative = serializers.CharField()
     is_billable = serializers.BooleanField()
+    invoice = serializers.IntegerField(source="invoice_id", allow_null=True)
     removed_at = serializers.DateTimeField(allow_null=True)
     remove_reason = serializers.CharField()
     version = serializers.IntegerField()

@@ -1,0 +1,1 @@
+"""Time and invoices for programs: the same functions, the same refusals as on the pages."""

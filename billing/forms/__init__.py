@@ -1,0 +1,1 @@
+"""What people type: time, its files, invoices. Forms know no rule of the books."""

@@ -1,0 +1,1 @@
+"""Tags of billing for pages of the books."""
