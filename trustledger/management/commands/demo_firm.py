@@ -10,10 +10,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 
 from firms.audit import record
-from firms.calendar import is_business_day
+from firms.calendar import add_business_days, is_business_day
 from firms.clock import today
 from firms.database import install_test_clock
 from firms.models import AuditEvent, Firm
+from trustledger.demo.billing import bill
 from trustledger.demo.firm import build_stage
 from trustledger.demo.history import Story
 from trustledger.demo.people import MEMBERS, PASSWORD
@@ -59,7 +60,9 @@ class Command(BaseCommand):
         with transaction.atomic():
             stage = build_stage(start)
         story = Story(stage, last_day)
-        story.play(start, calendar(last_day))
+        plans = calendar(last_day)
+        plans.setdefault(add_business_days(last_day, -4), []).append(bill)
+        story.play(start, plans)
         record(BUILT)
         with connection.cursor() as cursor:
             cursor.execute("SELECT set_config('trustledger.now', '', false)")
