@@ -20,7 +20,13 @@ READERS = (*SENDERS, Capability.SEE_AUDIT)
 ROWS = 50
 SELF = "'self'"
 OF_A_LETTER = "; ".join(
-    ("sandbox", "default-src 'none'", "style-src 'unsafe-inline'", "form-action 'none'", "frame-ancestors 'self'")
+    (
+        "sandbox allow-popups allow-popups-to-escape-sandbox",
+        "default-src 'none'",
+        "style-src 'unsafe-inline'",
+        "form-action 'none'",
+        "frame-ancestors 'self'",
+    )
 )
 
 
@@ -76,9 +82,10 @@ def demo_mailbox(request: HttpRequest, mail_id: int | None = None) -> HttpRespon
 @require_safe
 @signed_in
 def demo_mail_html(request: HttpRequest, mail_id: int) -> HttpResponse:
-    """Serve the HTML part of a letter with nothing allowed but its own styles: no script, no form, no picture."""
+    """Serve the HTML part of a letter: its own styles and links to new windows; no script, no form, no picture."""
     letter = get_object_or_404(mail_of_the_demonstration(), pk=mail_id)
-    return HttpResponse(letter.html, headers={"X-Frame-Options": "SAMEORIGIN", "Content-Security-Policy": OF_A_LETTER})
+    html = letter.html.replace("<head>", '<head><base target="_blank">', 1)
+    return HttpResponse(html, headers={"X-Frame-Options": "SAMEORIGIN", "Content-Security-Policy": OF_A_LETTER})
 
 
 def mail_of_the_demonstration(words: str = "") -> QuerySet[DemoMail]:

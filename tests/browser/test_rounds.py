@@ -1,8 +1,10 @@
 """The pages of the worker's rounds are clean at both widths: exceptions, low balances, mail log, mailbox."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from pytest_django.live_server_helper import LiveServer
 
 from compliance.models import TrustException
 from compliance.watch import look
@@ -21,9 +23,9 @@ from tests.firms.cast import give_second_factor
 
 
 @pytest.fixture
-def busy(transactional_db: None, cast: Cast, settings: Any) -> Cast:
+def busy(transactional_db: None, cast: Cast, settings: Any, live_server: LiveServer) -> Cast:
     """Give everybody something to look at."""
-    settings.DEMO = True
+    settings.DEMO, settings.BASE_URL = True, live_server.url
     settings.ROOT_URLCONF = "tests.notifications.demo_urls"
     settings.EMAIL_BACKEND = "notifications.mailbox.MailboxBackend"
     edit_matter(cast.smith_matter, cast.smith_matter.version, minimum_balance=money(100_000))
@@ -60,7 +62,7 @@ class TestRoundsInTheBrowser:
         found = TrustException.objects.get(rule="closed_with_money")
         page = page_as(busy.coordinator, f"/exceptions/{found.pk}/")
         page.get_by_label("Reason").fill("The client is abroad")
-        page.get_by_label("Until").fill("2026-11-30" if today().isoformat() < "2026-11-30" else "2020-01-01")
+        page.get_by_label("Until").fill((today() + timedelta(days=7)).isoformat())
         page.get_by_role("button", name="Snooze").press("Enter")
         page.wait_for_load_state()
         assert "Snoozed" in page.inner_text("main")
@@ -82,3 +84,10 @@ class TestRoundsInTheBrowser:
         page = page_as(busy.coordinator, f"/mailbox/{mail.pk}/")
         assert page.frame_locator("iframe").get_by_text("short of the minimum").is_visible()
         assert_clean(page, "mailbox")
+
+    def test_a_letter_in_the_mailbox_leads_where_its_button_says(self, busy: Cast, page_as: PageAs) -> None:
+        mail = DemoMail.objects.get(to=busy.attorney.email)
+        page = page_as(busy.coordinator, f"/mailbox/{mail.pk}/")
+        with page.context.expect_page() as opened:
+            page.frame_locator("iframe").get_by_role("link", name="See low balances").click()
+        opened.value.wait_for_url("**/low-balances/")
