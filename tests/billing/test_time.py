@@ -129,6 +129,7 @@ class TestTheDatabase:
         entry = worked(cast)
         assert "amount" in self.refused("UPDATE billing_timeentry SET amount = 1 WHERE id = %s", entry.pk)
 
+    @pytest.mark.django_db(transaction=True)  # within one, TRUNCATE would wait for our own rows
     def test_removes_no_row(self, cast: Cast, owner: "psycopg.Connection[Any]") -> None:
         worked(cast)
         assert "permission denied" in self.refused("DELETE FROM billing_timeentry")
