@@ -5,16 +5,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
-
 from billing.models import TimeEntry
 from billing.refusals import NotYourTime
 from firms.access import Capability, may
 from firms.clock import now
 from firms.models import Person
-from firms.refusals import ChangedMeanwhile, NotAllowed, translating
+from firms.refusals import NotAllowed, translating
 from firms.retry import retrying
 from ledgers.access import books_of
+from ledgers.accounts import save_edited
 from ledgers.commands import once
 from ledgers.models import Matter
 from ledgers.money import Money
@@ -77,7 +76,8 @@ def change_time(by: Person, entry: TimeEntry, version: int, work: Work) -> TimeE
     """
     _refuse_unless_theirs(by, entry.person, entry.matter)
     _refuse_unless_theirs(by, work.person, work.matter)
-    return _save(entry, version, work.columns())
+    changed: TimeEntry = save_edited(TimeEntry, entry.pk, version, work.columns())
+    return changed
 
 
 @retrying
@@ -90,7 +90,9 @@ def remove_time(by: Person, entry: TimeEntry, version: int, reason: str) -> Time
     _refuse_unless_theirs(by, entry.person, entry.matter)
     if not reason.strip():
         raise ReasonMissing
-    return _save(entry, version, {"removed_at": now(), "removed_by": by, "remove_reason": reason.strip()[:300]})
+    taken_out = {"removed_at": now(), "removed_by": by, "remove_reason": reason.strip()[:300]}
+    removed: TimeEntry = save_edited(TimeEntry, entry.pk, version, taken_out)
+    return removed
 
 
 def _refuse_unless_theirs(by: Person, person: Person, matter: Matter) -> None:
@@ -104,10 +106,3 @@ def _refuse_unless_theirs(by: Person, person: Person, matter: Matter) -> None:
 
 def _insert(by: Person, work: Work) -> TimeEntry:
     return TimeEntry.objects.create(recorded_by=by, recorded_at=now(), **work.columns())
-
-
-def _save(entry: TimeEntry, version: int, changes: dict[str, Any]) -> TimeEntry:
-    with translating(), transaction.atomic():
-        if not TimeEntry.objects.filter(pk=entry.pk, version=version).update(**changes, version=version + 1):
-            raise ChangedMeanwhile
-    return TimeEntry.objects.get(pk=entry.pk)

@@ -120,7 +120,8 @@ def is_walled_off(link: ApprovalLink) -> bool:
 
 def note_opened(link: ApprovalLink) -> None:
     """Write down, once, that the named attorney, signed in, saw the page: a step of the chain of custody."""
-    ApprovalLink.objects.filter(pk=link.pk, opened_at__isnull=True).update(opened_at=now())
+    if link.opened_at is None:
+        ApprovalLink.objects.filter(pk=link.pk, opened_at__isnull=True).update(opened_at=now())
 
 
 def use_link(link_id: int, person: Person, request_id: int) -> None:

@@ -74,7 +74,7 @@ def post_entries(actor: Person, key: str, entries: Iterable[dict[str, Any]]) -> 
     """
     here = current_actor()
     context = json.dumps({"address": here.address or None, "request_id": here.request_id})
-    # Asked as a value, not as a table: planning a table function costs as much as two inserts. Values come as text.
+    # Asked as a value, not as a table: there is no table function to plan. A value's parts come as text.
     ids, repeated = call("SELECT post_entries(%s, %s, %s, %s)", actor.pk, key, json.dumps(list(entries)), context)
     return Posted(tuple(int(number) for number in ids[1:-1].split(",")), repeated == "t")
 

@@ -133,15 +133,14 @@ def named_people(event: OutboxEvent) -> list[Person]:
     return list(Person.objects.filter(pk__in=event.payload.get("to", []), is_active=True).order_by("full_name", "pk"))
 
 
-def undecided(event: OutboxEvent) -> DisbursementRequest:
-    """Return the request that an attorney is asked to decide on.
+def refuse_when_decided(event: OutboxEvent) -> None:
+    """Hold that the request an attorney is asked about still waits.
 
     Raises: NotNeeded when it is decided, withdrawn or expired.
     """
-    request = DisbursementRequest.objects.filter(pk=event.payload.get("request"), state=State.AWAITING_APPROVAL).first()
-    if request is None:
+    waiting = DisbursementRequest.objects.filter(pk=event.payload.get("request"), state=State.AWAITING_APPROVAL)
+    if not waiting.exists():
         raise NotNeeded("The request was decided or taken back before the letter left.")
-    return request
 
 
 def decision_token(event: OutboxEvent, person: Person) -> str:
@@ -150,7 +149,7 @@ def decision_token(event: OutboxEvent, person: Person) -> str:
     Raises: NotNeeded when there is nothing to decide for this person any more.
     """
     try:
-        return issue_link(undecided(event).pk, person)
+        return issue_link(event.payload["request"], person)
     except LinkNotIssued as refusal:
         raise NotNeeded(refusal.detail) from refusal
 
@@ -163,7 +162,7 @@ def request_letter(event: OutboxEvent, person: Person) -> Letter:
     facts, path = event.payload, str(event.payload.get("path", "/"))
     begin, heading, action, tone = REQUESTS[event.kind]
     if event.kind in TO_DECIDE:
-        undecided(event)
+        refuse_when_decided(event)
         path = reverse("approval_link", args=[PERSONAL_LINK])
     told = [
         ("Payee", facts.get("payee", "")), ("Matter", facts.get("matter", "")), ("Purpose", facts.get("purpose", "")),
