@@ -15,6 +15,11 @@ WHERE g.trust_account_id IS DISTINCT FROM e.trust_account_id OR l.book_date IS D
 SELECT 'entry ' || e.id, 'command ' || e.command_id, 'none' FROM ledgers_journalentry e
 WHERE NOT EXISTS (SELECT 1 FROM ledgers_command c WHERE c.id = e.command_id) ORDER BY e.id
 
+-- check: ledger_known_kind
+SELECT 'ledger ' || id, CASE kind WHEN 'client' THEN 'a matter' ELSE 'no matter' END, kind || coalesce(' of matter ' || matter_id, '')
+FROM ledgers_ledger WHERE kind NOT IN ('client', 'firm_funds', 'unidentified', 'interest_due') OR (kind = 'client') <> (matter_id IS NOT NULL)
+ORDER BY id
+
 -- check: ledger_balance
 SELECT 'ledger ' || g.id, coalesce(l.total, 0), g.balance FROM ledgers_ledger g
 LEFT JOIN (SELECT ledger_id, sum(amount) AS total FROM ledgers_journalline GROUP BY 1) l ON l.ledger_id = g.id

@@ -6,6 +6,7 @@ Amounts are positive; the direction is the function's name. Refusals are `ledger
 """
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -74,9 +75,9 @@ def post_entries(actor: Person, key: str, entries: Iterable[dict[str, Any]]) -> 
     """
     here = current_actor()
     context = json.dumps({"address": here.address or None, "request_id": here.request_id})
-    # Asked as a value, not as a table: there is no table function to plan. A value's parts come as text.
-    ids, repeated = call("SELECT post_entries(%s, %s, %s, %s)", actor.pk, key, json.dumps(list(entries)), context)
-    return Posted(tuple(int(number) for number in ids[1:-1].split(",")), repeated == "t")
+    # Asked as a value, not as a table: there is no table function to plan. It comes as text: ("{7,8}",f) or ({7},f).
+    answer = call("SELECT post_entries(%s, %s, %s, %s)::text", actor.pk, key, json.dumps(list(entries)), context)
+    return Posted(tuple(map(int, re.findall(r"\d+", answer))), answer.endswith(",t)"))
 
 
 def post_receipt(

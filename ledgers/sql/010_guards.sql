@@ -61,20 +61,21 @@ BEGIN
 END $$;
 
 -- I2, I5: the lines of an entry sum to its bank amount, carry its date, and lie in ledgers of its trust account. Asked at
--- commit by every line. It stands for the foreign keys of the lines too: it reads what they would ask for.
+-- commit by every line. It stands for the foreign keys of the lines too: it reads what they would ask for. It needs no
+-- more rights than whoever commits, who may read the books; so it names its schema itself, which costs nothing each time.
 CREATE OR REPLACE FUNCTION entry_is_balanced() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql AS $$
 DECLARE
   sums record;
 BEGIN
   -- Nested, not joined: on tables that were never analyzed a join's plan reads every ledger of the firm for one line.
-  SELECT e.bank_amount AS bank, s.total, s.strays INTO sums FROM ledgers_journalentry e, LATERAL (
+  SELECT e.bank_amount AS bank, s.total, s.strays INTO sums FROM public.ledgers_journalentry e, LATERAL (
     SELECT sum(l.amount) AS total, count(*) FILTER (WHERE l.book_date <> e.book_date OR e.trust_account_id IS DISTINCT FROM
-             (SELECT g.trust_account_id FROM ledgers_ledger g WHERE g.id = l.ledger_id)) AS strays
-      FROM ledgers_journalline l WHERE l.entry_id = e.id) s
+             (SELECT g.trust_account_id FROM public.ledgers_ledger g WHERE g.id = l.ledger_id)) AS strays
+      FROM public.ledgers_journalline l WHERE l.entry_id = e.id) s
    WHERE e.id = NEW.entry_id;
   IF NOT FOUND OR sums.total <> sums.bank OR sums.strays > 0 THEN
-    PERFORM refuse('entry_not_balanced', jsonb_build_object(
+    PERFORM public.refuse('entry_not_balanced', jsonb_build_object(
       'entry', NEW.entry_id, 'bank_amount', sums.bank, 'lines', sums.total, 'strays', sums.strays));
   END IF;
   RETURN NULL;
@@ -82,14 +83,29 @@ END $$;
 
 -- An entry by itself asks at commit that it has lines, and its text.
 CREATE OR REPLACE FUNCTION entry_has_lines() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql AS $$
 BEGIN
-  IF NOT EXISTS (SELECT 1 FROM ledgers_journalline l WHERE l.entry_id = NEW.id)
-     OR NOT EXISTS (SELECT 1 FROM ledgers_entrytext t WHERE t.entry_id = NEW.id) THEN
-    PERFORM refuse('entry_not_balanced', jsonb_build_object('entry', NEW.id, 'bank_amount', NEW.bank_amount, 'lines', 0));
+  IF NOT EXISTS (SELECT 1 FROM public.ledgers_journalline l WHERE l.entry_id = NEW.id)
+     OR NOT EXISTS (SELECT 1 FROM public.ledgers_entrytext t WHERE t.entry_id = NEW.id) THEN
+    PERFORM public.refuse('entry_not_balanced', jsonb_build_object('entry', NEW.id, 'bank_amount', NEW.bank_amount, 'lines', 0));
   END IF;
   RETURN NULL;
 END $$;
+
+-- A ledger is a matter's, or one of the account's special ledgers. Asked at its birth: as a CHECK it would be read anew at
+-- every posting. What a ledger is never changes after; `integrity` looks.
+CREATE OR REPLACE FUNCTION ledger_of_known_kind() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.kind NOT IN ('client', 'firm_funds', 'unidentified', 'interest_due') OR (NEW.kind = 'client') <> (NEW.matter_id IS NOT NULL) THEN
+    RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'ledger_known_kind', TABLE = 'ledgers_ledger',
+      MESSAGE = format('a ledger of kind %s %s a matter (ledger_known_kind)', NEW.kind, CASE WHEN NEW.matter_id IS NULL THEN 'without' ELSE 'with' END);
+  END IF;
+  RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER known_kind BEFORE INSERT ON ledgers_ledger FOR EACH ROW EXECUTE FUNCTION ledger_of_known_kind();
+ALTER TABLE ledgers_ledger ENABLE ALWAYS TRIGGER known_kind;
 
 -- Nobody removes a row of the books; what may still change is written by functions.
 CREATE OR REPLACE FUNCTION refuse_removals_of(guarded regclass) RETURNS void

@@ -58,6 +58,7 @@ FORGERIES = {
     "entry_balanced": f"UPDATE ledgers_journalentry SET bank_amount = bank_amount + 1 {OF_FIRST_ENTRY}",
     "ledger_balance": "UPDATE ledgers_ledger SET balance = balance + 1 WHERE line_count > 0",
     "ledger_day": "UPDATE ledgers_ledgerday SET balance = balance + 1",
+    "ledger_known_kind": "UPDATE ledgers_ledger SET kind = 'firm_fund' WHERE kind = 'firm_funds'",
     "ledger_deficit": "UPDATE ledgers_ledger SET deficit = deficit + 5",
     "line_in_its_account": f"UPDATE ledgers_journalline SET book_date = book_date - 1 {OF_FIRST_LINE}",
     "book_equals_ledgers": f"UPDATE ledgers_journalline SET amount = amount + 1 {OF_FIRST_LINE}",
@@ -119,7 +120,7 @@ def test_finds_rules_that_are_not_as_released(
 def test_a_finding_stops_disbursements_and_not_receipts(owner: "psycopg.Connection[Any]") -> None:
     cast = some_history()
     owner.execute("GRANT UPDATE ON ledgers_ledger TO CURRENT_USER")
-    owner.execute("ALTER TABLE ledgers_ledger DROP CONSTRAINT ledger_known_kind")
+    owner.execute("DROP TRIGGER known_kind ON ledgers_ledger")
     assert check_and_record()
     cast.receive(cast.doe_matter, 100)
     with pytest.raises(DisbursementsStopped):
