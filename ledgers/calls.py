@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.postgresql.base import ServerBindingCursor
 
 from firms.refusals import translating
 
@@ -23,6 +24,14 @@ def call(sql: str, *values: Any) -> Any:
 
 
 def _first(database: BaseDatabaseWrapper, sql: str, values: tuple[Any, ...]) -> Any:
-    with database.cursor() as cursor:
-        cursor.execute(sql, values)
+    """Run it as a prepared statement: parsed and planned once on a connection. Django's own cursors prepare nothing."""
+    database.ensure_connection()
+    own_cursor: Any = ServerBindingCursor
+    wrapped = database.make_debug_cursor if database.queries_logged else database.make_cursor
+    with wrapped(own_cursor(database.connection)) as cursor:
+        database.connection.prepare_threshold = 0  # for this statement: psycopg would remember the texts of all others
+        try:
+            cursor.execute(sql, values)
+        finally:
+            database.connection.prepare_threshold = None
         return cursor.fetchone()

@@ -9,28 +9,20 @@ LANGUAGE sql IMMUTABLE AS $$
   SELECT CASE WHEN may_owe THEN greatest(0, -balance) ELSE least(owed, greatest(0, -balance)) END
 $$;
 
--- Move one ledger: its balance and its days. Returns the deficit that the move leaves where there was less.
-CREATE OR REPLACE FUNCTION pen_move(l ledgers_ledger, cents bigint, on_date date, may_owe boolean) RETURNS bigint
+-- Move the days of a ledger from a date before its last one on. Returns the deficit that the move leaves where there was less.
+CREATE OR REPLACE FUNCTION pen_move_back_dated(the_ledger bigint, cents bigint, on_date date, may_owe boolean) RETURNS bigint
 LANGUAGE plpgsql AS $$
-DECLARE
-  new_balance bigint := l.balance + cents;
 BEGIN
-  IF l.last_activity_date IS NULL OR on_date >= l.last_activity_date THEN
-    INSERT INTO ledgers_ledgerday AS d (ledger_id, date, balance, deficit)
-    VALUES (l.id, on_date, new_balance, pen_deficit(may_owe, l.deficit, new_balance))
-    ON CONFLICT (ledger_id, date) DO UPDATE SET balance = excluded.balance, deficit = excluded.deficit;
-    RETURN CASE WHEN cents < 0 THEN greatest(0, -new_balance) ELSE 0 END;
-  END IF;
   -- The day's own row first: what an upsert proposes is checked even where it conflicts.
   UPDATE ledgers_ledgerday d SET balance = d.balance + cents, deficit = pen_deficit(may_owe, d.deficit, d.balance + cents)
-   WHERE d.ledger_id = l.id AND d.date >= on_date;
+   WHERE d.ledger_id = the_ledger AND d.date >= on_date;
   INSERT INTO ledgers_ledgerday (ledger_id, date, balance, deficit)
-  SELECT l.id, on_date, n.balance + cents, pen_deficit(may_owe, n.deficit, n.balance + cents) FROM (
-    (SELECT b.balance, b.deficit FROM ledgers_ledgerday b WHERE b.ledger_id = l.id AND b.date < on_date ORDER BY b.date DESC LIMIT 1)
+  SELECT the_ledger, on_date, n.balance + cents, pen_deficit(may_owe, n.deficit, n.balance + cents) FROM (
+    (SELECT b.balance, b.deficit FROM ledgers_ledgerday b WHERE b.ledger_id = the_ledger AND b.date < on_date ORDER BY b.date DESC LIMIT 1)
     UNION ALL SELECT 0, 0 LIMIT 1) n
-   WHERE NOT EXISTS (SELECT 1 FROM ledgers_ledgerday x WHERE x.ledger_id = l.id AND x.date = on_date);
+   WHERE NOT EXISTS (SELECT 1 FROM ledgers_ledgerday x WHERE x.ledger_id = the_ledger AND x.date = on_date);
   RETURN CASE WHEN cents < 0 THEN
-    (SELECT greatest(0, max(d.deficit)) FROM ledgers_ledgerday d WHERE d.ledger_id = l.id AND d.date >= on_date) ELSE 0 END;
+    (SELECT greatest(0, max(d.deficit)) FROM ledgers_ledgerday d WHERE d.ledger_id = the_ledger AND d.date >= on_date) ELSE 0 END;
 END $$;
 
 -- The hold on money not yet collected (SPEC flow Receipt): by method, in business days from the deposit date; a card's
@@ -86,19 +78,20 @@ LANGUAGE plpgsql AS $$
 DECLARE
   kind text := e ->> 'kind';
   on_date date := (e ->> 'date')::date;
+  on_month date := on_date - extract(day FROM on_date)::int + 1;
   method text := coalesce(e ->> 'method', 'internal');
-  second bigint := (e ->> 'second_person')::bigint;
-  reverses bigint := (e ->> 'reverses')::bigint;
-  relates bigint := (e ->> 'relates_to')::bigint;
+  second bigint;
+  reverses bigint;
+  relates bigint;
   item bigint := (e ->> 'bank_item')::bigint;
-  operating bigint := (e ->> 'operating_account')::bigint;
-  words jsonb := coalesce(e -> 'text', '{}');
+  operating bigint;
+  words jsonb := e -> 'text';
   party text := coalesce(words ->> 'party', '');
-  purpose text := coalesce(words ->> 'purpose', '');
+  purpose text := '';
   reference text := coalesce(words ->> 'reference', '');
   memo text := coalesce(words ->> 'memo', '');
-  advice text := coalesce(words ->> 'advice', '');
-  reason text := coalesce(words ->> 'reason', '');
+  advice text := '';
+  reason text := '';
   source inet := (context ->> 'address')::inet;
   request text := coalesce(context ->> 'request_id', '');
   bank bigint := (lines[1]).amount;
@@ -112,8 +105,12 @@ DECLARE
   this_entry bigint := nextval('ledgers_journalentry_id_seq');
   now_at timestamptz := firm_now();
   shortfall bigint := 0;
-  takes_authority boolean := kind IN ('disbursement', 'earned_fee', 'matter_transfer', 'account_transfer', 'return', 'firm_funds_withdrawal');
-  involuntary boolean := kind IN ('returned_receipt', 'bank_charge', 'bank_event', 'reversal', 'opening_balance');
+  new_balance bigint;
+  new_deficit bigint;
+  -- Nearly all that is posted are receipts for one ledger with nothing more to them: what they have none of is not looked for.
+  plain boolean := kind = 'receipt' AND cardinality(lines) = 1 AND NOT e ?| '{second_person,reverses,relates_to,operating_account}' AND NOT words ?| '{purpose,advice,reason}';
+  takes_authority boolean := false;
+  involuntary boolean := false;
   -- Shared with all postings of the account; lock_month() waits for it, and what is read from here on is read under it.
   months_held text := pg_advisory_xact_lock_shared(months_key((e ->> 'account')::bigint))::text;
 BEGIN
@@ -122,34 +119,47 @@ BEGIN
          CASE method WHEN 'wire' THEN f.hold_days_wire WHEN 'cash' THEN f.hold_days_cash WHEN 'ach' THEN f.hold_days_ach
            WHEN 'check' THEN f.hold_days_check WHEN 'cashiers_check' THEN f.hold_days_cashiers_check ELSE f.hold_days_foreign_check END AS hold_days
     INTO account FROM ledgers_trustaccount a LEFT JOIN firms_firm f ON true
-    LEFT JOIN ledgers_month m ON m.trust_account_id = a.id AND m.first_day = date_trunc('month', on_date)::date
+    LEFT JOIN ledgers_month m ON m.trust_account_id = a.id AND m.first_day = on_month
    WHERE a.id = (e ->> 'account')::bigint;
-  IF NOT FOUND THEN PERFORM refuse('no_such_account', jsonb_build_object('account', e ->> 'account')); END IF;
-  IF on_date IS NULL OR on_date > account.today THEN
-    PERFORM refuse('dated_in_future', jsonb_build_object('date', on_date, 'today', account.today));
-  END IF;
-  IF account.closed_date IS NOT NULL THEN  -- whatever the date: it closed at 0.00 and stays there
-    PERFORM refuse('account_closed', jsonb_build_object('account', account.name, 'closed', account.closed_date));
-  END IF;
-  IF account.month_state IS DISTINCT FROM 'open' THEN
+  IF (on_date <= account.today AND account.closed_date IS NULL AND account.month_state = 'open') IS NOT TRUE THEN
+    IF account.id IS NULL THEN PERFORM refuse('no_such_account', jsonb_build_object('account', e ->> 'account')); END IF;
+    IF on_date IS NULL OR on_date > account.today THEN
+      PERFORM refuse('dated_in_future', jsonb_build_object('date', on_date, 'today', account.today));
+    END IF;
+    IF account.closed_date IS NOT NULL THEN  -- whatever the date: it closed at 0.00 and stays there
+      PERFORM refuse('account_closed', jsonb_build_object('account', account.name, 'closed', account.closed_date));
+    END IF;
     PERFORM refuse('month_locked', jsonb_build_object('account', account.name, 'date', on_date, 'state', coalesce(account.month_state, 'missing')));
   END IF;
-  IF kind = 'reversal' THEN method := coalesce((SELECT o.method FROM ledgers_journalentry o WHERE o.id = reverses), method); END IF;
+  IF plain IS NOT TRUE THEN
+    second := (e ->> 'second_person')::bigint;
+    reverses := (e ->> 'reverses')::bigint;
+    relates := (e ->> 'relates_to')::bigint;
+    operating := (e ->> 'operating_account')::bigint;
+    purpose := coalesce(words ->> 'purpose', '');
+    advice := coalesce(words ->> 'advice', '');
+    reason := coalesce(words ->> 'reason', '');
+    takes_authority := kind IN ('disbursement', 'earned_fee', 'matter_transfer', 'account_transfer', 'return', 'firm_funds_withdrawal');
+    involuntary := kind IN ('returned_receipt', 'bank_charge', 'bank_event', 'reversal', 'opening_balance');
+    IF kind = 'reversal' THEN method := coalesce((SELECT o.method FROM ledgers_journalentry o WHERE o.id = reverses), method); END IF;
+  END IF;
   IF method <> ALL ('{check,cashiers_check,foreign_check,wire,ach,card,cash,internal}'::text[]) THEN
     PERFORM refuse('method_unknown', jsonb_build_object('method', method));
   END IF;
-  -- A receipt must only say from whom (pen_missing_words): it is most of what is posted.
+  -- A receipt must only say from whom (pen_missing_words).
   IF kind <> 'receipt' OR trim(party) = '' THEN PERFORM pen_check_words(kind, method, party, words); END IF;
-  IF (bank = 0) <> (kind = 'matter_transfer') AND kind NOT IN ('reversal', 'deficit_cure') THEN
-    PERFORM refuse('entry_not_balanced', jsonb_build_object('kind', kind, 'bank_amount', bank));
-  END IF;
   IF item IS NOT NULL THEN PERFORM pen_check_bank_item(item, account.id, kind); END IF;
-  IF takes_authority THEN
-    IF kind <> 'account_transfer' OR link IS NULL THEN authority_id := pen_authorized(e, method, lines, actor); END IF;
-  ELSIF kind IN ('reversal', 'returned_receipt', 'fee_put_back') THEN PERFORM pen_check_relation(e, lines);
-  ELSIF kind = 'deficit_cure' THEN PERFORM pen_check_cure(lines, bank, on_date); END IF;
-  IF kind IN ('returned_receipt', 'bank_event', 'opening_balance', 'opening_check') AND NOT is_second_person(actor, second) THEN
-    PERFORM refuse('second_person_needed', jsonb_build_object('what', kind));
+  IF plain IS NOT TRUE THEN
+    IF (bank = 0) <> (kind = 'matter_transfer') AND kind NOT IN ('reversal', 'deficit_cure') THEN
+      PERFORM refuse('entry_not_balanced', jsonb_build_object('kind', kind, 'bank_amount', bank));
+    END IF;
+    IF takes_authority THEN
+      IF kind <> 'account_transfer' OR link IS NULL THEN authority_id := pen_authorized(e, method, lines, actor); END IF;
+    ELSIF kind IN ('reversal', 'returned_receipt', 'fee_put_back') THEN PERFORM pen_check_relation(e, lines);
+    ELSIF kind = 'deficit_cure' THEN PERFORM pen_check_cure(lines, bank, on_date); END IF;
+    IF kind IN ('returned_receipt', 'bank_event', 'opening_balance', 'opening_check') AND NOT is_second_person(actor, second) THEN
+      PERFORM refuse('second_person_needed', jsonb_build_object('what', kind));
+    END IF;
   END IF;
 
   commitment := sha256(salt || convert_to(jsonb_build_array(party, purpose, reference, memo, advice, reason)::text, 'UTF8'));
@@ -171,17 +181,28 @@ BEGIN
     IF NOT pen_line_fits(kind, account.kind, l.kind, x.amount) THEN
       PERFORM refuse('ledger_not_for_kind', jsonb_build_object('kind', kind, 'ledger', l.id, 'ledger_kind', l.kind, 'amount', x.amount));
     END IF;
-    IF kind IN ('opening_balance', 'opening_check') AND l.line_count > 0 THEN PERFORM pen_check_opening(kind, l, x.amount); END IF;
+    IF l.line_count > 0 AND kind IN ('opening_balance', 'opening_check') THEN PERFORM pen_check_opening(kind, l, x.amount); END IF;
     IF x.amount < 0 AND NOT involuntary THEN
       IF takes_authority THEN PERFORM refuse_if_spending_stopped(l); END IF;
       PERFORM pen_check_funds(l, -x.amount, on_date);
     END IF;
-    shortfall := shortfall + pen_move(l, x.amount, on_date, involuntary);
+    new_balance := l.balance + x.amount;
+    new_deficit := pen_deficit(involuntary, l.deficit, new_balance);
+    IF on_date < l.last_activity_date THEN
+      shortfall := shortfall + pen_move_back_dated(l.id, x.amount, on_date, involuntary);
+    ELSE
+      IF on_date = l.last_activity_date THEN  -- the ledger's last day has its row; a later one is new
+        UPDATE ledgers_ledgerday d SET balance = new_balance, deficit = new_deficit WHERE d.ledger_id = l.id AND d.date = on_date;
+      ELSE
+        INSERT INTO ledgers_ledgerday (ledger_id, date, balance, deficit) VALUES (l.id, on_date, new_balance, new_deficit);
+      END IF;
+      IF x.amount < 0 THEN shortfall := shortfall + greatest(0, -new_balance); END IF;
+    END IF;
     link_hash := line_hash(l.head_hash, entry_hash, l.id, l.line_count + 1, x.amount, on_date);
     INSERT INTO ledgers_journalline (entry_id, ledger_id, seq, amount, book_date, hash)
     VALUES (this_entry, l.id, l.line_count + 1, x.amount, on_date, link_hash);
-    UPDATE ledgers_ledger SET balance = l.balance + x.amount, deficit = pen_deficit(involuntary, l.deficit, l.balance + x.amount),
-      line_count = l.line_count + 1, head_hash = link_hash, last_activity_date = greatest(l.last_activity_date, on_date) WHERE id = l.id;
+    UPDATE ledgers_ledger SET balance = new_balance, deficit = new_deficit, line_count = l.line_count + 1, head_hash = link_hash,
+      last_activity_date = greatest(l.last_activity_date, on_date) WHERE id = l.id;
   END LOOP;
   IF shortfall > 0 AND NOT is_second_person(actor, second) THEN
     PERFORM refuse('deficit_needs_second_person', jsonb_build_object('kind', kind, 'shortfall', shortfall));

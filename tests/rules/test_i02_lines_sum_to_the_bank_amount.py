@@ -78,7 +78,7 @@ class TestThePen:
         cast.receive(cast.smith_matter, 500)
         for call in (
             "pen_post(1, 1, '{}', '{}', NULL, '{}', NULL)",
-            "pen_move(NULL, 100, '2026-01-01', true)",
+            "pen_move_back_dated(NULL, 100, '2026-01-01', true)",
             "pen_lines(1, '[]')",
             "pen_consume_authority('{}', 'check', 1, 1, 1)",
             "refuse_removals_of('ledgers_client')",
