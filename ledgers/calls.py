@@ -9,6 +9,8 @@ from django.db.backends.postgresql.base import ServerBindingCursor
 
 from firms.refusals import translating
 
+_CURSOR: Any = ServerBindingCursor  # Any: as the stubs have it, it takes no connection
+
 
 def row_of(sql: str, *values: Any) -> Any:
     """Run one statement and return its first row; a refusal rolls back to where it began and leaves as `Refusal`."""
@@ -26,12 +28,11 @@ def call(sql: str, *values: Any) -> Any:
 def _first(database: BaseDatabaseWrapper, sql: str, values: tuple[Any, ...]) -> Any:
     """Run it as a prepared statement: parsed and planned once on a connection. Django's own cursors prepare nothing."""
     database.ensure_connection()
-    own_cursor: Any = ServerBindingCursor
-    wrapped = database.make_debug_cursor if database.queries_logged else database.make_cursor
-    with wrapped(own_cursor(database.connection)) as cursor:
-        database.connection.prepare_threshold = 0  # for this statement: psycopg would remember the texts of all others
+    connection = database.connection
+    with database.wrap_database_errors, _CURSOR(connection) as cursor:
+        connection.prepare_threshold = 0  # for this statement: psycopg would remember the texts of all others
         try:
-            cursor.execute(sql, values)
+            (database.make_debug_cursor(cursor) if database.queries_logged else cursor).execute(sql, values)
         finally:
-            database.connection.prepare_threshold = None
+            connection.prepare_threshold = None
         return cursor.fetchone()

@@ -326,7 +326,6 @@ AmountNotPositive = _refusal(
     "SPEC I2",
     "authority_positive",
     "hold_positive",
-    "line_not_zero",
 )
 EarlierMonthOpen = _refusal(
     "EarlierMonthOpen", "earlier_month_open", "Months are locked in order: {earlier} is still open.", "SPEC I7"

@@ -22,6 +22,10 @@ class Migration(migrations.Migration):
             for column, name in (("reverses_id", "entry_reversed_once"), ("linked_to_id", "entry_linked_once"))
         ),
         migrations.RemoveConstraint(
+            model_name='journalline',
+            name='line_not_zero',
+        ),
+        migrations.RemoveConstraint(
             model_name='ledger',
             name='ledger_known_kind',
         ),

@@ -249,7 +249,6 @@ class JournalLine(models.Model):
         indexes = [models.Index(fields=["ledger", "book_date", "seq"], name="line_by_date")]
         constraints = [
             models.UniqueConstraint(fields=["ledger", "seq"], name="line_chain_link_once"),
-            models.CheckConstraint(condition=~Q(amount=0), name="line_not_zero"),
         ]
 
     def __str__(self) -> str:

@@ -60,7 +60,7 @@ BEGIN
   RETURN NEW;
 END $$;
 
--- I2, I5: the lines of an entry sum to its bank amount, carry its date, and lie in ledgers of its trust account. Asked at
+-- I2, I5: the lines of an entry sum to its bank amount, carry its date, move something, and lie in ledgers of its trust account. Asked at
 -- commit by every line. It stands for the foreign keys of the lines too: it reads what they would ask for. It needs no
 -- more rights than whoever commits, who may read the books; so it names its schema itself, which costs nothing each time.
 CREATE OR REPLACE FUNCTION entry_is_balanced() RETURNS trigger
@@ -70,7 +70,7 @@ DECLARE
 BEGIN
   -- Nested, not joined: on tables that were never analyzed a join's plan reads every ledger of the firm for one line.
   SELECT e.bank_amount AS bank, s.total, s.strays INTO sums FROM public.ledgers_journalentry e, LATERAL (
-    SELECT sum(l.amount) AS total, count(*) FILTER (WHERE l.book_date <> e.book_date OR e.trust_account_id IS DISTINCT FROM
+    SELECT sum(l.amount) AS total, count(*) FILTER (WHERE l.amount = 0 OR l.book_date <> e.book_date OR e.trust_account_id IS DISTINCT FROM
              (SELECT g.trust_account_id FROM public.ledgers_ledger g WHERE g.id = l.ledger_id)) AS strays
       FROM public.ledgers_journalline l WHERE l.entry_id = e.id) s
    WHERE e.id = NEW.entry_id;

@@ -13,18 +13,6 @@ BEGIN
   IF abs(cents) > 1000000000000000 THEN PERFORM refuse('amount_too_large', jsonb_build_object('amount', cents)); END IF;
 END $$;
 
--- The one line of an entry that has one: its ledger, which opens by itself with its first receipt, and its amount.
-CREATE OR REPLACE FUNCTION pen_single_line(account bigint, asked jsonb) RETURNS pen_line[]
-LANGUAGE plpgsql AS $$
-DECLARE
-  the_ledger bigint := (asked ->> 'ledger')::bigint;
-  cents bigint := (asked ->> 'amount')::bigint;
-BEGIN
-  IF coalesce(cents, 0) = 0 OR abs(cents) > 1000000000000000 THEN PERFORM pen_check_amount(cents); END IF;
-  IF the_ledger IS NULL THEN the_ledger := client_ledger(account, (asked ->> 'matter')::bigint); END IF;
-  RETURN ARRAY[row(the_ledger, cents)::pen_line];
-END $$;
-
 -- All ledgers of a command; those of matters that have none yet are opened in one order, so that two commands that open
 -- the same ledgers wait for each other and never deadlock.
 CREATE OR REPLACE FUNCTION pen_ledgers_of(entries jsonb) RETURNS bigint[]

@@ -52,17 +52,16 @@ BEGIN
   END IF;
 END $$;
 
--- What an entry's hash covers: every column, its free text by commitment.
+-- What an entry's hash covers: every column, its free text by commitment. (STABLE, so that its caller takes it in: its parts are.)
 -- web role may execute
 CREATE OR REPLACE FUNCTION entry_content_hash(id bigint, kind text, account bigint, on_date date, bank bigint, method text, actor bigint,
   second bigint, posted timestamptz, reverses bigint, relates bigint, linked bigint, authority bigint, item bigint, operating bigint,
   address text, request text, commitment bytea) RETURNS bytea
-LANGUAGE plpgsql IMMUTABLE AS $$
-BEGIN
-  RETURN sha256(convert_to(concat_ws('|', id, kind, account, on_date - date '2000-01-01', bank, method, actor, coalesce(second, 0),
+LANGUAGE sql STABLE AS $$
+  SELECT sha256(convert_to(concat_ws('|', id, kind, account, on_date - date '2000-01-01', bank, method, actor, coalesce(second, 0),
     (extract(epoch FROM posted) * 1000000)::bigint, coalesce(reverses, 0), coalesce(relates, 0), coalesce(linked, 0),
-    coalesce(authority, 0), coalesce(item, 0), coalesce(operating, 0), coalesce(address, ''), coalesce(request, '')), 'UTF8') || commitment);
-END $$;
+    coalesce(authority, 0), coalesce(item, 0), coalesce(operating, 0), coalesce(address, ''), coalesce(request, '')), 'UTF8') || commitment)
+$$;
 
 -- A link of a ledger's chain: the link before, the entry, the place, the amount, the date.
 -- web role may execute

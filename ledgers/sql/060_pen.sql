@@ -275,7 +275,10 @@ BEGIN
   e := entries -> 0;
   alone := jsonb_array_length(entries) = 1;
   IF alone AND jsonb_array_length(e -> 'lines') = 1 THEN
-    lines := pen_single_line((e ->> 'account')::bigint, e -> 'lines' -> 0);
+    lines := ARRAY[row((e #>> '{lines,0,ledger}')::bigint, (e #>> '{lines,0,amount}')::bigint)::pen_line];
+    IF ((lines[1]).ledger > 0 AND abs((lines[1]).amount) BETWEEN 1 AND 1000000000000000) IS NOT TRUE THEN
+      lines := pen_lines((e ->> 'account')::bigint, e -> 'lines');
+    END IF;
     SELECT * INTO l FROM ledgers_ledger g WHERE g.id = (lines[1]).ledger FOR NO KEY UPDATE;
   ELSE
     -- All ledgers of the command, opened and locked in one order: crossing transfers wait for each other and never deadlock.

@@ -97,7 +97,7 @@ def test_the_web_role_inserts_no_line(cast: Cast) -> None:
 class TestTheOwner:
     """What the deferred trigger refuses to whoever writes past the pen."""
 
-    @pytest.mark.parametrize(("amount", "days"), [(100, 0), (-500, 1)])
+    @pytest.mark.parametrize(("amount", "days"), [(100, 0), (-500, 1), (0, 0)])
     def test_adds_no_line_to_a_posted_entry(
         self, cast: Cast, owner: "psycopg.Connection[Any]", amount: int, days: int
     ) -> None:
