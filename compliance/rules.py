@@ -125,13 +125,12 @@ LOW_BALANCE = Rule(
 
 OVERDUE_APPROVAL = Rule(
     "overdue_approval", "Approval overdue",
-    "An attorney has not decided for two business days. Ask for the decision, or withdraw the request.",
+    "No decision for 24 business hours, and two letters. Ask the attorney, or withdraw the request.",
     """SELECT 'disbursements_disbursementrequest' AS subject_type, r.id::text AS subject_id,
             left('To ' || r.payee || ' for ' || r.purpose, 300) AS label, 'high' AS severity, l.matter_id,
             l.trust_account_id, r.amount, NULL::date AS due
         FROM disbursements_disbursementrequest r JOIN ledgers_ledger l ON l.id = r.ledger_id
-        WHERE r.state = 'awaiting_approval' AND business_days_between(
-            (r.requested_at AT TIME ZONE (SELECT time_zone FROM firms_firm WHERE id = 1))::date, firm_today()) >= 2""",
+        WHERE r.state = 'awaiting_approval' AND business_hours_between(r.requested_at, firm_now()) >= 24""",
     "Open the request", "disbursement", "subject", due_business_days=1,
 )  # fmt: skip
 

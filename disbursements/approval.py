@@ -11,8 +11,7 @@ from disbursements.payee_standing import hold_payee
 from disbursements.requests import RequestChanged, locked, move, spending_of, tell
 from firms import second_factor
 from firms.access import Capability, may
-from firms.calendar import add_business_days
-from firms.clock import now, today
+from firms.clock import asked, now, today
 from firms.models import CodeTry, Person
 from firms.refusals import NotAllowed, Refusal, translating
 from firms.retry import retrying
@@ -115,7 +114,7 @@ def post_now(person: Person, request_id: int, version: int) -> DisbursementReque
         assert authority is not None, "kept by request_decided_by_someone"
         last_day = last_day_to_post(request)
         if today() > last_day and request.decided_at:
-            raise ApprovalLapsed(decided=request.decided_at.date(), last_day=last_day)
+            raise ApprovalLapsed(decided=asked("SELECT firm_date(%s)", request.decided_at), last_day=last_day)
         hold_payee(request)
         posted = _post(person, request, authority)
         move(request, State.POSTED, entry_id=posted.id, closed_by=person, closed_at=now())
@@ -126,7 +125,8 @@ def post_now(person: Person, request_id: int, version: int) -> DisbursementReque
 def last_day_to_post(request: DisbursementRequest) -> dt.date:
     """Return the last day on which an unfunded approval may be posted."""
     assert request.decided_at is not None, "asked of a decided request"
-    return add_business_days(request.decided_at.date(), DAYS_TO_FUND)
+    last: dt.date = asked("SELECT add_business_days(firm_date(%s), %s)", request.decided_at, DAYS_TO_FUND)
+    return last
 
 
 def may_decide(person: Person, request: DisbursementRequest) -> bool:

@@ -266,8 +266,8 @@ def approvers_of(request: DisbursementRequest) -> list[int]:
     return [person.pk for person in able]
 
 
-def tell(request: DisbursementRequest, kind: str, to: list[int]) -> None:
-    """Tell people of a move of a request, through the outbox, once."""
+def tell(request: DisbursementRequest, kind: str, to: list[int], which: str = "") -> None:
+    """Tell people of a move of a request, through the outbox, once (`which` tells letters of one kind apart)."""
     matter = request.ledger.matter
     facts = {
         "to": to,
@@ -283,7 +283,7 @@ def tell(request: DisbursementRequest, kind: str, to: list[int]) -> None:
         "reason": request.reason,
         "path": f"/disbursements/{request.pk}/",
     }
-    outbox.tell(kind, request, facts, dedupe=f"request:{request.pk}:{request.version}:{kind}")
+    outbox.tell(kind, request, facts, dedupe=f"request:{request.pk}:{request.version}:{kind}{which}")
 
 
 def _at(request: DisbursementRequest, version: int) -> DisbursementRequest:

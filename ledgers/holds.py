@@ -36,9 +36,9 @@ def place_hold(actor: Person, ledger: Ledger, kind: str, amount: Money, reason: 
 
 
 @retrying
-def end_reservation(actor: Person, hold: Hold, reason: str) -> None:
-    """Free a request's reservation; nothing happens if it has ended."""
-    call("SELECT end_reservation(%s, %s, %s)", actor.pk, hold.pk, reason)
+def end_reservation(actor: Person | None, hold: Hold, reason: str) -> None:
+    """Free a request's reservation; nothing happens if it has ended. Without an actor its time was over."""
+    call("SELECT end_reservation(%s, %s, %s)", actor and actor.pk, hold.pk, reason)
 
 
 @retrying

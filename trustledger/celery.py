@@ -38,6 +38,11 @@ app.conf.beat_schedule = {
         "schedule": 300.0,
         "options": {"queue": "bulk", "expires": 290},
     },
+    "requests": {
+        "task": "disbursements.tasks.follow_up_requests",
+        "schedule": 60.0,
+        "options": {"queue": "normal", "expires": 55},
+    },
     "balance-check": {
         "task": "retainers.tasks.check_balances_if_due",
         "schedule": 60.0,

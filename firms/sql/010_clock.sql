@@ -21,6 +21,14 @@ AS $$
     SELECT date_in((SELECT time_zone FROM firms_firm WHERE id = 1))
 $$;
 
+-- The date of a moment where the firm is.
+CREATE OR REPLACE FUNCTION firm_date(moment timestamptz) RETURNS date
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+-- web role may execute
+AS $$
+    SELECT (moment AT TIME ZONE COALESCE((SELECT time_zone FROM firms_firm WHERE id = 1), 'America/New_York'))::date
+$$;
+
 -- Whether the Federal Reserve is open: no Saturday, Sunday or holiday.
 CREATE OR REPLACE FUNCTION is_business_day(day date) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
@@ -52,4 +60,18 @@ AS $$
     SELECT count(*)::integer FROM generate_series(1, last_day - first_day) AS step
     WHERE extract(isodow FROM first_day + step) < 6
       AND NOT EXISTS (SELECT 1 FROM firms_bankholiday h WHERE h.date = first_day + step)
+$$;
+
+-- How many business hours lie between two moments: 8:00 to 18:00 where the firm is, on business days (SPEC flow Balance
+-- monitoring). What comes on Friday at 17:00 has waited two of them on Monday at 9:00.
+CREATE OR REPLACE FUNCTION business_hours_between(from_time timestamptz, to_time timestamptz) RETURNS numeric
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+-- web role may execute
+AS $$
+    SELECT coalesce(round(sum(extract(epoch FROM least(span.until, day + interval '18 hours') - greatest(span.since, day + interval '8 hours')))
+             / 3600, 4), 0)
+      FROM (SELECT from_time AT TIME ZONE f.time_zone AS since, to_time AT TIME ZONE f.time_zone AS until
+              FROM firms_firm f WHERE f.id = 1) span,
+           generate_series(date_trunc('day', span.since), span.until, interval '1 day') day
+     WHERE is_business_day(day::date) AND span.since < span.until AND span.since < day + interval '18 hours' AND span.until > day + interval '8 hours'
 $$;
