@@ -19,13 +19,15 @@ AS $$
         SELECT firm_now() AS now, firm_today() AS today,
                NULLIF(current_setting('trustledger.actor', true), '')::bigint AS actor
     ), held AS (
-        SELECT h.ledger_id, sum(h.amount) AS amount FROM ledgers_hold h
+        SELECT h.ledger_id, sum(h.amount)::bigint AS amount FROM ledgers_hold h
         WHERE h.released_at IS NULL AND (h.until_date IS NULL OR h.until_date > (SELECT today FROM clock))
         GROUP BY h.ledger_id
     ), money AS (
-        SELECT l.matter_id, sum(l.balance - COALESCE(held.amount, 0))::bigint AS available
-        FROM ledgers_ledger l LEFT JOIN held ON held.ledger_id = l.id
-        WHERE l.kind = 'client' GROUP BY l.matter_id
+        -- sum(bigint) adds in numeric, an allocation for each matter: the two halves of the cents are added as integers
+        SELECT free.matter_id, (sum((free.cents >> 30)::int) << 30) + sum((free.cents & 1073741823)::int) AS available
+        FROM (SELECT l.matter_id, l.balance - COALESCE(held.amount, 0) AS cents
+                FROM ledgers_ledger l LEFT JOIN held ON held.ledger_id = l.id WHERE l.kind = 'client') free
+        GROUP BY free.matter_id
     ), low_now AS MATERIALIZED (
         SELECT m.id AS matter_id, COALESCE(money.available, 0) AS available, m.minimum_balance AS minimum
         FROM ledgers_matter m LEFT JOIN money ON money.matter_id = m.id

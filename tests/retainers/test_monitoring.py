@@ -8,14 +8,17 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from firms.clock import today
 from firms.models import AuditEvent, OutboxEvent
 from ledgers.holds import place_hold
+from ledgers.models import JournalEntry
 from ledgers.money import money
 from ledgers.parties import edit_matter
+from ledgers.posting import Share, return_receipt
 from retainers.models import LowBalanceEpisode
 from retainers.monitoring import check_balances, matter_available
 from retainers.queries import as_row, low_balances
-from tests.cast import Cast
+from tests.cast import Cast, key
 
 At = Callable[[str], None]
 
@@ -55,6 +58,28 @@ class TestCheckBalances:
         cast.receive(cast.smith_matter, 40_000, account=cast.second_account)
         assert check_balances().low == 0
         assert matter_available(cast.smith_matter.pk) == 100_000
+
+    def test_adds_large_amounts_and_deficits_to_the_cent(self, cast: Cast) -> None:
+        large = 2**40 + 2**30 - 1
+        cast.receive(cast.smith_matter, large)
+        cast.receive(cast.smith_matter, 2**30 + 5, account=cast.second_account)
+        edit_matter(cast.smith_matter, 1, minimum_balance=money(large + 2**30 + 6))
+        receipt = cast.receive(cast.doe_matter, 80_000)
+        cast.pay(cast.doe_ledger, 50_000)
+        return_receipt(
+            cast.coordinator,
+            key(),
+            receipt=JournalEntry.objects.get(pk=receipt.id),
+            book_date=today(),
+            shares=[Share(cast.doe_ledger, money(80_000))],
+            advice="NSF",
+            second_person=cast.supervisor,
+        )
+        edit_matter(cast.doe_matter, 1, minimum_balance=money(1))
+        assert check_balances().low == 2
+        found = {episode.matter_id: episode.available for episode in LowBalanceEpisode.objects.all()}
+        assert found == {cast.smith_matter.pk: money(large + 2**30 + 5), cast.doe_matter.pk: money(-50_000)}
+        assert {pk: money(matter_available(pk)) for pk in found} == found
 
     def test_does_not_count_money_on_hold(self, smith_needs_1000: Cast) -> None:
         cast = smith_needs_1000
