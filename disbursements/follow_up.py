@@ -4,6 +4,7 @@ In between it becomes an exception (`compliance`, *Approval overdue*). Every ste
 Rule: SPEC flow *Disbursement*; RELIABILITY D15.
 """
 
+import datetime as dt
 import logging
 
 from django.db import connection
@@ -45,6 +46,12 @@ SELECT r.id, r.version FROM disbursements_disbursementrequest r
     OR (r.state = 'approved_unfunded' AND firm_today() > add_business_days(firm_date(r.decided_at), %(fund)s))
  ORDER BY r.id LIMIT %(at_once)s
 """
+
+
+def expires_at(request: DisbursementRequest) -> dt.datetime | None:
+    """Return when an undecided request ends by itself; nothing for one that is decided."""
+    waits = request.state == State.AWAITING_APPROVAL
+    return request.requested_at + dt.timedelta(days=EXPIRE_AFTER_DAYS) if waits else None
 
 
 def follow_up() -> dict[str, int]:

@@ -57,8 +57,8 @@ def main(arguments: list[str]) -> int:
     if arguments == ["--rules"]:
         return 0 if passed else 1
     print("--- tests: real servers, as the web role, in random order, warnings are errors", flush=True)
-    # one more than the processors: a third of the time a worker waits for its browser or its server
-    os.environ.setdefault("PYTEST_XDIST_AUTO_NUM_WORKERS", str((os.cpu_count() or 1) + 1))
+    # two more than the processors: with one more they were idle for a third of the time, waiting for browsers and disks
+    os.environ.setdefault("PYTEST_XDIST_AUTO_NUM_WORKERS", str((os.cpu_count() or 1) + 2))
     tests = [sys.executable, "-m", "pytest", "-n", "auto", "-q", *arguments]
     tested = subprocess.run(tests, check=False, cwd=CHECKOUT).returncode == 0
     print("--- all is well" if passed and tested else "--- not all is well", flush=True)

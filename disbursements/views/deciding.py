@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from disbursements import approval, forms, queries, requests
+from disbursements.follow_up import expires_at
 from disbursements.models import OPEN, PAYMENTS, TRANSFERS, DisbursementRequest, State
 from disbursements.payee_standing import paid_to
 from disbursements.views.showing import covered, events, money_after
@@ -59,6 +60,7 @@ def shown(request: HttpRequest, request_id: int, refusal: Refusal | None = None)
         "may_post": it.state == State.APPROVED_UNFUNDED and may(person, Capability.REQUEST_MONEY),
         "is_open": it.state in OPEN,
         "last_day": approval.last_day_to_post(it) if it.state == State.APPROVED_UNFUNDED else None,
+        "expires_at": expires_at(it),
         "code_form": forms.DecisionForm(initial={"shown_hash": it.content_hash, "version": it.version}),
         "reason_form": forms.RejectionForm(initial={"version": it.version}, auto_id="reject_%s"),
     }  # fmt: skip

@@ -93,4 +93,6 @@ def events(request: DisbursementRequest) -> list[Event]:
         found.append(Event("Posted", request.closed_by.full_name, request.closed_at, f"Entry {request.entry_id}", "ok"))
     elif request.closed_by:
         found.append(Event(request.get_state_display(), request.closed_by.full_name, request.closed_at, reason))
+    elif request.state == State.EXPIRED:
+        found.append(Event("Expired", "By itself", request.closed_at, reason, "bad"))
     return found

@@ -24,7 +24,7 @@ from ledgers.money import money
 from ledgers.posting import Share, return_receipt
 from tests.cast import Cast, key
 from tests.disbursements.requesting import ask
-from tests.firms.cast import code_of
+from tests.firms.cast import browser_of, code_of
 
 At = Callable[[str], None]
 # A Monday to come, so that today's people have their roles; the clock is put forward on March 9, 2031.
@@ -178,6 +178,19 @@ def unfunded(desk: Cast) -> DisbursementRequest:
     request.refresh_from_db()
     assert request.state == State.APPROVED_UNFUNDED
     return request
+
+
+@pytest.mark.django_db
+def test_the_request_says_when_it_ends_and_that_it_ended(desk: Cast, at: At) -> None:
+    at(MONDAY_AT_TEN)
+    request = ask(desk)
+    page = browser_of(desk.coordinator).get(f"/disbursements/{request.pk}/").content.decode()
+    assert "it ends by itself on Apr 2, 2031" in page
+    at("2031-04-03 11:00-04")
+    follow_up()
+    page = browser_of(desk.coordinator).get(f"/disbursements/{request.pk}/").content.decode()
+    assert "it ends by itself" not in page
+    assert "Nobody decided within 30 days." in page
 
 
 @pytest.mark.django_db(transaction=True)
