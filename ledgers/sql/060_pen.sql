@@ -258,10 +258,11 @@ BEGIN
   IF current_setting('transaction_isolation') <> 'read committed' THEN PERFORM refuse_old_snapshot(); END IF;
   IF coalesce(trim(command_key), '') <> '' AND actor IS NOT NULL THEN
     INSERT INTO ledgers_command (actor_id, key, content_hash, given_at)
-    SELECT actor, command_key, sha256(convert_to(entries::text, 'UTF8')), firm_now()
-     WHERE EXISTS (SELECT 1 FROM role_held h WHERE h.person_id = actor AND h.role IN ('coordinator', 'attorney', 'supervisor'))
+    VALUES (actor, command_key, sha256(convert_to(entries::text, 'UTF8')), firm_now())
     ON CONFLICT (actor_id, key) DO NOTHING RETURNING id INTO command;
-    IF command IS NULL AND NOT EXISTS (SELECT 1 FROM ledgers_command c WHERE c.actor_id = actor AND c.key = command_key) THEN
+    -- What was answered once is answered again, whatever roles the actor has by then.
+    IF command IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM role_held h WHERE h.person_id = actor AND h.role IN ('coordinator', 'attorney', 'supervisor')) THEN
       PERFORM refuse('actor_may_not_post', jsonb_build_object('actor', actor));
     END IF;
   END IF;
