@@ -328,11 +328,14 @@ class Machine(RuleBasedStateMachine):
         )
         posted = self.act(deed, broken)
         if posted is not None:
+            made = []
             for half in halves:
-                made = JournalEntry.objects.get(reverses_id=half.id).pk
-                self.model.post(Posting(made, "reversal", half.account, on, {n: -c for n, c in half.lines.items()}))
+                undoing = JournalEntry.objects.get(reverses_id=half.id).pk
+                made.append(Posting(undoing, "reversal", half.account, on, {n: -c for n, c in half.lines.items()}))
+                self.model.post(made[-1])
                 half.undone = True
                 self.model.let_go(half.id, {name: -cents for name, cents in half.lines.items()})
+            made[0].twin, made[-1].twin = (made[-1], made[0]) if made[1:] else (None, None)
         self.stage.compare(*(name for half in halves for name in half.lines))
 
     def reserve(self, ledger: str, cents: int, kind: str = "reserved") -> Hold | None:
