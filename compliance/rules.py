@@ -6,6 +6,10 @@ due (a date or NULL: `due_business_days` after it is found). What it no longer y
 
 from dataclasses import dataclass
 
+from disbursements.follow_up import REMIND_AFTER_HOURS
+
+OVERDUE_HOURS = REMIND_AFTER_HOURS[-1]  # with the last letter
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -125,12 +129,13 @@ LOW_BALANCE = Rule(
 
 OVERDUE_APPROVAL = Rule(
     "overdue_approval", "Approval overdue",
-    "No decision for 24 business hours, and two letters. Ask the attorney, or withdraw the request.",
-    """SELECT 'disbursements_disbursementrequest' AS subject_type, r.id::text AS subject_id,
+    f"No decision for {OVERDUE_HOURS} business hours, and two letters. Ask the attorney, or withdraw the request.",
+    f"""SELECT 'disbursements_disbursementrequest' AS subject_type, r.id::text AS subject_id,
             left('To ' || r.payee || ' for ' || r.purpose, 300) AS label, 'high' AS severity, l.matter_id,
             l.trust_account_id, r.amount, NULL::date AS due
         FROM disbursements_disbursementrequest r JOIN ledgers_ledger l ON l.id = r.ledger_id
-        WHERE r.state = 'awaiting_approval' AND business_hours_between(r.requested_at, firm_now()) >= 24""",
+        WHERE r.state = 'awaiting_approval'
+            AND business_hours_between(r.requested_at, firm_now()) >= {OVERDUE_HOURS}""",
     "Open the request", "disbursement", "subject", due_business_days=1,
 )  # fmt: skip
 

@@ -55,8 +55,12 @@ def expires_at(request: DisbursementRequest) -> dt.datetime | None:
 
 
 def follow_up() -> dict[str, int]:
-    """Send the letters that are due and end the requests whose time is over; answer how many of each."""
-    return {"reminded": remind(), "expired": expire()}
+    """End the requests whose time is over, then send the letters that are due; answer how many of each.
+
+    In this order nobody is asked for a decision on what ends in the same minute.
+    """
+    expired = expire()
+    return {"reminded": remind(), "expired": expired}
 
 
 def remind() -> int:

@@ -335,7 +335,8 @@ class Machine(RuleBasedStateMachine):
                 self.model.post(made[-1])
                 half.undone = True
                 self.model.let_go(half.id, {name: -cents for name, cents in half.lines.items()})
-            made[0].twin, made[-1].twin = (made[-1], made[0]) if made[1:] else (None, None)
+            if len(made) > 1:
+                made[0].twin, made[1].twin = made[1], made[0]
         self.stage.compare(*(name for half in halves for name in half.lines))
 
     def reserve(self, ledger: str, cents: int, kind: str = "reserved") -> Hold | None:
