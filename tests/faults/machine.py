@@ -1,14 +1,13 @@
 """The machine: random deeds of every kind against the books and against the model."""
 
 from functools import partial
-from typing import Any, ClassVar
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule
+from hypothesis.stateful import rule
 
-from ledgers.authorities import Spending, authorize_spending, void_authority
-from ledgers.holds import end_reservation, place_hold, release_hold
-from ledgers.models import Hold, JournalEntry, Ledger, SpendingAuthority
+from ledgers.authorities import void_authority
+from ledgers.holds import end_reservation, release_hold
+from ledgers.models import Hold, JournalEntry, Ledger
 from ledgers.money import money
 from ledgers.months import lock_month, reopen_month
 from ledgers.posting import (
@@ -24,9 +23,9 @@ from ledgers.posting import (
     return_receipt,
     reverse,
 )
-from tests.cast import Cast, key
-from tests.faults.model import Held, Posting
-from tests.faults.stage import Stage
+from tests.cast import key
+from tests.faults.hand import Hand
+from tests.faults.model import Posting
 
 CLIENTS = st.sampled_from(["A", "B", "C"])
 LEDGERS = st.sampled_from(["A", "B", "C", "firm", "unidentified"])
@@ -36,50 +35,8 @@ ANY = st.integers(0, 10_000)
 MAYBE = st.booleans()
 
 
-class Machine(RuleBasedStateMachine):
+class Machine(Hand):
     """Every kind of posting, holds, authorities, back-dating, locks, deficits and their cures, reversals."""
-
-    cast: ClassVar[Cast]
-    operations: ClassVar[int] = 0
-
-    def __init__(self) -> None:
-        """Set the stage."""
-        super().__init__()
-        self.stage = Stage(self.cast)
-        self.model = self.stage.model
-        self.authorities: list[tuple[SpendingAuthority, str]] = []
-
-    def teardown(self) -> None:
-        """Compare everything once more, on every day."""
-        self.stage.compare_every_day()
-        self.stage.compare(*self.model.accounts)
-
-    def act(self, deed: Any, broken: set[str], *touched: str) -> Any:
-        """Do something and compare what it touched."""
-        Machine.operations += 1
-        result = self.stage.attempt(deed, broken)
-        self.stage.compare(*touched)
-        return result
-
-    def post(
-        self, deed: Any, broken: set[str], kind: str, on: Any, lines: dict[str, int], **rest: Any
-    ) -> Posting | None:
-        """Post an entry; write it into the model when the books took it."""
-        account = self.model.accounts[next(iter(lines))]
-        broken = broken | self.model.calendar(account, on)
-        Machine.operations += 1
-        posted = self.stage.attempt(deed, broken)
-        if posted is None:
-            self.stage.compare(*lines)
-            return None
-        written = Posting(posted.id, kind, account, on, lines, **rest)
-        self.model.post(written)
-        return written
-
-    def pick(self, number: int, *kinds: str) -> Posting | None:
-        """Choose an earlier entry, of these kinds or of any."""
-        found = [p for p in self.model.postings if p.kind in kinds or not kinds]
-        return found[number % len(found)] if found else None
 
     @rule(
         ledger=st.sampled_from(["A", "B", "C", "unidentified"]),
@@ -128,26 +85,6 @@ class Machine(RuleBasedStateMachine):
         if self.post(deed, broken, kind, on, {ledger: -cents}) is not None and held:
             self.model.holds[held.pk].open = False
         self.stage.compare(ledger)
-
-    def authorize(
-        self, ledger: str, cents: int, kind: str, held: Hold | None = None, to: str | None = None
-    ) -> SpendingAuthority:
-        """Let the attorney decide."""
-        spending = Spending(
-            ledger_id=self.stage.ledgers[ledger].pk,
-            kind=kind,
-            payee="Court",
-            amount=money(cents),
-            method="check",
-            purpose="Fee",
-            reference="1",
-            destination_ledger_id=self.stage.ledgers[to].pk if to else None,
-        )
-        authority = authorize_spending(
-            self.cast.attorney, self.cast.coordinator.pk, spending, held.pk if held else None
-        )
-        self.authorities.append((authority, ledger))
-        return authority
 
     @rule(number=ANY, void=MAYBE)
     def use_an_old_authority(self, number: int, void: bool) -> None:
@@ -339,19 +276,6 @@ class Machine(RuleBasedStateMachine):
                 made[0].twin, made[1].twin = made[1], made[0]
         self.stage.compare(*(name for half in halves for name in half.lines))
 
-    def reserve(self, ledger: str, cents: int, kind: str = "reserved") -> Hold | None:
-        """Hold money."""
-        broken = set()
-        if cents > self.model.balance(ledger) - self.model.held(ledger):
-            broken.add("insufficient_funds")
-        if kind == "reserved" and self.model.deficit(ledger):
-            broken.add("ledger_in_deficit")
-        deed = partial(place_hold, self.cast.coordinator, self.stage.ledgers[ledger], kind, money(cents), "Because")
-        hold: Hold | None = self.act(deed, broken)
-        if hold is not None:
-            self.model.holds[hold.pk] = Held(ledger, kind, cents)
-        return hold
-
     @rule(ledger=CLIENTS, cents=CENTS, kind=st.sampled_from(["reserved", "disputed", "manual"]))
     def hold(self, ledger: str, cents: int, kind: str) -> None:
         self.reserve(ledger, cents, kind)
@@ -381,7 +305,7 @@ class Machine(RuleBasedStateMachine):
         broken = {"earlier_month_open"} if skip else set()
         broken |= {"month_not_over"} if month == self.stage.today.replace(day=1) else set()
         deed = partial(lock_month, self.stage.accounts[account], month, self.cast.coordinator, self.cast.supervisor)
-        Machine.operations += 1
+        type(self).operations += 1
         frozen = self.stage.attempt(deed, broken)
         if frozen is not None:
             self.model.locked.add((account, month))
@@ -396,6 +320,6 @@ class Machine(RuleBasedStateMachine):
         deed = partial(
             reopen_month, self.stage.accounts[account], month, self.cast.coordinator, self.cast.supervisor, "Forgot one"
         )
-        Machine.operations += 1
+        type(self).operations += 1
         if self.stage.attempt(lambda: deed() or True, broken):
             self.model.locked.discard((account, month))
