@@ -25,7 +25,7 @@ import psycopg
 ACCOUNT = "trustledger-pg"
 VERSION = "18.6.3"
 LONGEST_SOCKET_FOLDER = 80  # a unix socket's path holds 107 bytes
-SCRATCH = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=300", "max_wal_size=4GB"]
+SCRATCH = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=300", "max_wal_size=1GB"]
 
 
 def die_with_parent(parent_death_signal: int = signal.SIGTERM) -> Callable[[], None]:
