@@ -57,6 +57,7 @@ class RequestShape(serializers.Serializer[DisbursementRequest]):
     requester = serializers.IntegerField(source="requester_id")
     requested_at = serializers.DateTimeField()
     decided_by = serializers.IntegerField(source="decided_by_id", allow_null=True)
+    decided_for = serializers.IntegerField(source="decided_for_id", allow_null=True)
     decided_at = serializers.DateTimeField(allow_null=True)
     reason = serializers.CharField()
     entry = serializers.IntegerField(source="entry_id", allow_null=True)

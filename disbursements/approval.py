@@ -15,7 +15,7 @@ from firms.clock import asked, now, today
 from firms.models import CodeTry, Person
 from firms.refusals import NotAllowed, Refusal, translating
 from firms.retry import retrying
-from ledgers.authorities import authorize_spending, may_approve
+from ledgers.authorities import authorize_spending
 from ledgers.commands import once, was_given
 from ledgers.holds import end_reservation
 from ledgers.models import SpendingAuthority
@@ -131,14 +131,14 @@ def last_day_to_post(request: DisbursementRequest) -> dt.date:
 
 def may_decide(person: Person, request: DisbursementRequest) -> bool:
     """Say whether this attorney decides on the request now."""
-    return request.state == State.AWAITING_APPROVAL and may_approve(person, request.ledger_id, request.requester_id)
+    return request.state == State.AWAITING_APPROVAL and queries.decides_on(person, request)
 
 
 def _decidable(person: Person, request_id: int, version: int) -> DisbursementRequest:
     """Return a request that this person may decide on, locked until the transaction ends (at once, outside of one)."""
     with transaction.atomic():
         request = locked(person, request_id, version, State.AWAITING_APPROVAL)
-    if not may_approve(person, request.ledger_id, request.requester_id):
+    if not queries.decides_on(person, request):
         if person.pk == request.requester_id:
             raise ApproverIsRequester(requester=person.pk)
         raise NotTheApprover(approver=person.pk, ledger=request.ledger_id)
@@ -161,6 +161,7 @@ def _decide_for(
         second_factor.spend(tried, person, request.content_hash)
         authority = authorize_spending(person, request.requester_id, spending, request.hold_id)
         decision = {"authority": authority, "decided_by": person, "decided_at": authority.decided_at}
+        decision |= {"decided_for": authority.in_place_of}
         try:
             with transaction.atomic():
                 posted = _post(person, request, authority)
@@ -180,7 +181,12 @@ def _reject(person: Person, request_id: int, version: int, reason: str, link: in
         if link is not None:
             use_link(link, person, request_id)
         end_reservation(person, request.hold, f"Rejected: {reason}"[:500])
-        move(request, State.REJECTED, reason=reason, decided_by=person, decided_at=now())
+        decision = {
+            "decided_by": person,
+            "decided_for": queries.decided_in_place_of(person, request),
+            "decided_at": now(),
+        }
+        move(request, State.REJECTED, reason=reason, **decision)
         tell(request, "request_rejected", [request.requester_id])
     return request
 

@@ -1,5 +1,7 @@
 """What happens to a request nobody decides: two more letters, each with a new link, then its end.
 
+Who decides may change meanwhile (an absence begins or ends): whoever is asked now and was not told gets a letter too.
+
 In between it becomes an exception (`compliance`, *Approval overdue*). Every step is told once, whoever looks how often.
 Rule: SPEC flow *Disbursement*; RELIABILITY D15.
 """
@@ -39,6 +41,21 @@ SELECT r.id, due.letter FROM disbursements_disbursementrequest r
  ORDER BY r.id LIMIT %(at_once)s
 """
 
+# Who is asked to decide but was not told: a delegate since an absence began, an attorney since the absence ended, the
+# matter's new attorney. Every letter says whom it went to.
+DUE_HAND_OVERS = """
+SELECT r.id, array_agg(d.person ORDER BY d.person) FROM disbursements_disbursementrequest r
+ CROSS JOIN LATERAL request_deciders(r.id) d
+ WHERE r.state = 'awaiting_approval' AND d.is_asked
+   AND NOT EXISTS (SELECT FROM firms_outboxevent o
+                    WHERE o.dedupe IN ('request:' || r.id || ':' || r.version || ':request_made',
+                                       'request:' || r.id || ':' || r.version || ':request_handed:' || d.person,
+                                       'request:' || r.id || ':' || r.version || ':request_overdue:1',
+                                       'request:' || r.id || ':' || r.version || ':request_overdue:2')
+                      AND o.payload -> 'to' @> to_jsonb(d.person))
+ GROUP BY r.id ORDER BY r.id LIMIT %(at_once)s
+"""
+
 # Undecided for too long, or approved when the money was gone and no longer to be posted (approval.last_day_to_post).
 DUE_ENDS = """
 SELECT r.id, r.version FROM disbursements_disbursementrequest r
@@ -57,10 +74,10 @@ def expires_at(request: DisbursementRequest) -> dt.datetime | None:
 def follow_up() -> dict[str, int]:
     """End the requests whose time is over, then send the letters that are due; answer how many of each.
 
-    In this order nobody is asked for a decision on what ends in the same minute.
+    In this order nobody is asked for a decision on what ends in the same minute, and nobody gets two letters in one.
     """
-    expired = expire()
-    return {"reminded": remind(), "expired": expired}
+    expired, reminded = expire(), remind()
+    return {"reminded": reminded, "handed_over": hand_over(), "expired": expired}
 
 
 def remind() -> int:
@@ -70,6 +87,14 @@ def remind() -> int:
         cursor.execute(DUE_LETTERS, {"first": first, "second": second, "at_once": AT_ONCE})
         due = cursor.fetchall()
     return sum(_remind(request_id, letter) for request_id, letter in due)
+
+
+def hand_over() -> int:
+    """Ask who decides now but was not asked yet, each once; answer for how many requests that was done."""
+    with connection.cursor() as cursor:
+        cursor.execute(DUE_HAND_OVERS, {"at_once": AT_ONCE})
+        due = cursor.fetchall()
+    return sum(_hand_over(request_id, people) for request_id, people in due)
 
 
 def expire() -> int:
@@ -87,6 +112,17 @@ def _remind(request_id: int, letter: int) -> int:
         if request is None:  # decided meanwhile, or somebody is deciding
             return 0
         tell(request, "request_overdue", approvers_of(request), which=f":{letter}")
+        return 1
+
+
+def _hand_over(request_id: int, people: list[int]) -> int:
+    with audit.acting(None, source=SOURCE):
+        waiting = DisbursementRequest.objects.filter(pk=request_id, state=State.AWAITING_APPROVAL)
+        request = waiting.select_for_update(skip_locked=True).first()
+        if request is None:  # decided meanwhile, or somebody is deciding
+            return 0
+        for person in people:
+            tell(request, "request_handed", [person], which=f":{person}")
         return 1
 
 

@@ -12,11 +12,11 @@ from enum import StrEnum
 from django.db import transaction
 
 from disbursements.models import ApprovalLink, DisbursementRequest, State
+from disbursements.queries import decides_on
 from firms.clock import now
 from firms.models import Person
 from firms.refusals import Refusal, translating
 from firms.retry import retrying
-from ledgers.authorities import may_approve
 from ledgers.models import MatterWall
 
 LIVES = timedelta(hours=72)
@@ -104,7 +104,7 @@ def state_of(link: ApprovalLink) -> LinkState:
     request = link.request
     if request.state != State.AWAITING_APPROVAL:
         return OF_REQUEST[State(request.state)]
-    if not link.approver.is_active or not may_approve(link.approver, request.ledger_id, request.requester_id):
+    if not decides_on(link.approver, request):
         return LinkState.NOT_YOURS
     if link.superseded_at is not None:
         return LinkState.SUPERSEDED

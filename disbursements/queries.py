@@ -19,11 +19,12 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from disbursements.models import OPEN, DisbursementRequest, State
+from firms.absences import stood_in_for
 from firms.access import roles_of
-from firms.clock import today
+from firms.clock import asked, today
 from firms.models import Person, Role
 from firms.proposals import waiting_for as proposals_for
-from ledgers.access import Books, books_of
+from ledgers.access import SEATS, Books, books_of
 from ledgers.models import JournalEntry, JournalLine, Ledger, MatterWall, Month
 from ledgers.money import CentsField, as_text
 
@@ -59,6 +60,7 @@ def with_names(found: "QuerySet[DisbursementRequest]") -> "QuerySet[Disbursement
         "payee_bank",
         "requester",
         "decided_by",
+        "decided_for",
         "closed_by",
         "entry",
     )
@@ -66,13 +68,34 @@ def with_names(found: "QuerySet[DisbursementRequest]") -> "QuerySet[Disbursement
 
 def decidable_by(person: Person) -> "QuerySet[DisbursementRequest]":
     """Return the requests that wait for this attorney's decision, oldest first."""
-    mine = Func(
-        Value(person.pk), F("ledger_id"), F("requester_id"), function="may_approve", output_field=BooleanField()
-    )
+    mine = Func(Value(person.pk), F("pk"), function="decides_on", output_field=BooleanField())
     if Role.ATTORNEY not in roles_of(person):
         return DisbursementRequest.objects.none()
-    waiting = visible_to(person).filter(state=State.AWAITING_APPROVAL)
+    waiting = visible_to(person).filter(near(person), state=State.AWAITING_APPROVAL)
     return waiting.annotate(is_mine=mine).filter(is_mine=True).order_by("requested_at", "id")
+
+
+def near(person: Person) -> Q:
+    """Return which requests an attorney may have to decide on: of own matters, of those stood in for, of no matter.
+
+    It narrows what `decides_on` is asked about, row by row; it decides nothing itself.
+    """
+    own = Q(ledger__matter__isnull=True)
+    for seat in SEATS:
+        field = f"ledger__matter__{seat}"
+        own |= Q(**{field: person}) | Q(**{f"{field}__in": stood_in_for(person).order_by().values("person")})
+    return own
+
+
+def decides_on(person: Person, request: DisbursementRequest) -> bool:
+    """Say whether somebody decides on a request now: in their own right or for an attorney who is away."""
+    return bool(asked("SELECT decides_on(%s, %s)", person.pk, request.pk))
+
+
+def decided_in_place_of(person: Person, request: DisbursementRequest) -> Person | None:
+    """Return the attorney who is away and in whose place this person decides on a request; None in their own right."""
+    away = asked("SELECT in_place_of FROM request_deciders(%s) d WHERE d.person = %s", request.pk, person.pk)
+    return Person.objects.get(pk=away) if away else None
 
 
 def unfunded_for(person: Person) -> "QuerySet[DisbursementRequest]":

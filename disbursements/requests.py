@@ -15,7 +15,7 @@ from firms.models import Person
 from firms.refusals import NotAllowed, Refusal, translating
 from firms.retry import retrying
 from ledgers.access import books_of
-from ledgers.authorities import Spending, void_authority
+from ledgers.authorities import Spending, deciders, void_authority
 from ledgers.commands import once
 from ledgers.holds import end_reservation, place_hold
 from ledgers.models import Hold, JournalEntry, Ledger, OperatingAccount
@@ -256,14 +256,9 @@ def move(request: DisbursementRequest, to: str, **changes: Any) -> None:
 
 
 def approvers_of(request: DisbursementRequest) -> list[int]:
-    """Return the people who may decide on a request: attorneys of the matter, not the requester, not walled off."""
-    able = Person.objects.raw(
-        "SELECT id FROM firms_person p WHERE is_active AND may_approve(p.id, %s, %s) AND NOT EXISTS ("
-        " SELECT FROM ledgers_matterwall w JOIN ledgers_ledger l ON l.matter_id = w.matter_id"
-        " WHERE w.person_id = p.id AND w.lifted_at IS NULL AND l.id IN (%s, %s)) ORDER BY id",
-        [request.ledger_id, request.requester_id, request.ledger_id, request.destination_ledger_id or 0],
-    )
-    return [person.pk for person in able]
+    """Return who is asked to decide on a request: the matter's attorney, or during an absence the delegate."""
+    found = deciders(request.ledger_id, request.requester_id, request.destination_ledger_id)
+    return sorted(decider.person_id for decider in found if decider.is_asked)
 
 
 def tell(request: DisbursementRequest, kind: str, to: list[int], which: str = "") -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from firms.absences import attorneys, may_record_for
 from firms.audit_queries import Filters, subjects
 from firms.models import Firm, Person, Role
 
@@ -35,6 +36,32 @@ class RoleForm(forms.Form):
     expires_on = forms.DateField(
         required=False, widget=DateInput, label="Last day", help_text="Needed for an auditor; otherwise optional."
     )
+
+
+class AbsenceForm(forms.Form):
+    """Who is away, from when to when, and who decides meanwhile."""
+
+    person = forms.ModelChoiceField(Person.objects.none(), label="Who is away", empty_label=None)
+    delegate = forms.ModelChoiceField(
+        Person.objects.none(),
+        label="Who decides meanwhile",
+        help_text="Where a wall keeps the delegate out, the attorney is asked all the same.",
+    )
+    first_day = forms.DateField(widget=DateInput, label="First day")
+    last_day = forms.DateField(
+        widget=DateInput, label="Last day", help_text="The attorney decides again the day after."
+    )
+    note = forms.CharField(max_length=200, required=False, help_text="What others should know; seen by everybody.")
+
+    def __init__(self, by: Person, data: Any = None) -> None:
+        """Offer oneself, or for whoever records for others every attorney."""
+        super().__init__(data, initial={"person": by})
+        offered: dict[str, Any] = {"delegate": attorneys(), "person": attorneys()}
+        if not may_record_for(by):
+            offered = {"delegate": attorneys().exclude(pk=by.pk), "person": attorneys().filter(pk=by.pk)}
+        for name, found in offered.items():
+            field: Any = self.fields[name]
+            field.queryset = found
 
 
 class CodeForm(forms.Form):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from firms.views import audit, people, profile, proposals, settings
+from firms.views import absences, audit, people, profile, proposals, settings
 
 urlpatterns = [
     path("audit/", audit.audit_events_page, name="audit_events"),
@@ -16,6 +16,8 @@ urlpatterns = [
     path("people/<int:person_id>/deactivate/", people.person_deactivate, name="person_deactivate"),
     path("people/<int:person_id>/reactivate/", people.person_reactivate, name="person_reactivate"),
     path("people/<int:person_id>/password-link/", people.person_send_link, name="person_send_link"),
+    path("absences/", absences.absences_page, name="absences"),
+    path("absences/<int:absence_id>/end/", absences.absence_end, name="absence_end"),
     path("settings/", settings.firm_settings, name="firm_settings"),
     path("settings/solo-policy/", settings.solo_policy, name="solo_policy"),
     path("settings/solo-policy/end/", settings.solo_policy_end, name="solo_policy_end"),

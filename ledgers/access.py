@@ -1,7 +1,8 @@
 """Which part of the books a person sees. Every page and API view obtains its objects through `books_of`.
 
 Coordinator, trust supervisor, managing partner and auditor see all matters; an attorney sees those of which he or she
-is the responsible, billing or alternate attorney; a firm administrator sees none. A matter behind an ethical wall does
+is the responsible, billing or alternate attorney, and during a recorded absence those of the attorney he or she stands
+in for; a firm administrator sees none. A matter behind an ethical wall does
 not exist for the person walled off, whatever the role.
 """
 
@@ -11,6 +12,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from firms.absences import stood_in_for
 from firms.models import Person, Role, RoleGrant
 from ledgers.models import (
     BankItem,
@@ -25,6 +27,7 @@ from ledgers.models import (
     TrustAccount,
 )
 
+SEATS = ("responsible_attorney", "billing_attorney", "alternate_attorney")
 SEES_ALL = frozenset({Role.COORDINATOR, Role.SUPERVISOR, Role.PARTNER, Role.AUDITOR})
 
 
@@ -52,8 +55,11 @@ class Books:
             return everything
         if Role.ATTORNEY not in self.roles:
             return everything.none()
-        me = self.person
-        return everything.filter(Q(responsible_attorney=me) | Q(billing_attorney=me) | Q(alternate_attorney=me))
+        away = stood_in_for(self.person).order_by().values("person")
+        mine = Q()
+        for seat in SEATS:
+            mine |= Q(**{seat: self.person}) | Q(**{f"{seat}__in": away})
+        return everything.filter(mine)
 
     @property
     def clients(self) -> "QuerySet[Client]":

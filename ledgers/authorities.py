@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
+from django.db import connection
+
 from firms.models import Person
 from ledgers.calls import call
 from ledgers.models import SpendingAuthority
@@ -65,6 +67,25 @@ def authorize_spending(
     }
     granted = call("SELECT authorize_spending(%s, %s)", approver.pk, json.dumps(content))
     return SpendingAuthority.objects.select_related("ledger", "destination_ledger").get(pk=granted)
+
+
+@dataclass(frozen=True)
+class Decider:
+    """Somebody who decides; in the place of an absent attorney, where there is one. Who is asked gets the letters."""
+
+    person_id: int
+    in_place_of_id: int | None
+    is_asked: bool
+
+
+def deciders(ledger_id: int, requester_id: int, into_ledger_id: int | None = None) -> list[Decider]:
+    """Return who decides on money of the ledger that the requester asked for, to go to another ledger if one is given.
+
+    Rule: SPEC flow *Disbursement*; RELIABILITY D19.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM deciders(%s, %s, %s)", [ledger_id, requester_id, into_ledger_id])
+        return [Decider(*row) for row in cursor.fetchall()]
 
 
 def may_approve(person: Person, ledger_id: int, requester_id: int) -> bool:

@@ -4,11 +4,13 @@ An event of a kind that is not here is recorded as not mailed. A kind that begin
 one address ({"to", "subject", "text"}), sent as it is.
 """
 
+import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.formats import date_format
 
 from disbursements.links import LinkNotIssued, issue_link
 from disbursements.models import DisbursementRequest, State
@@ -121,11 +123,12 @@ REQUESTS: dict[str, tuple[str, str, str, str]] = {
         "Open the request",
         "warn",
     ),
+    "request_handed": ("Please decide", "A disbursement waits for your decision now", "Open the request", "warn"),
     "request_overdue": ("Still waiting", "A request still waits for your decision", "Open the request", "warn"),
 }
 
 
-TO_DECIDE = frozenset({"request_made", "request_overdue"})
+TO_DECIDE = frozenset({"request_made", "request_handed", "request_overdue"})
 
 
 def named_people(event: OutboxEvent) -> list[Person]:
@@ -154,6 +157,16 @@ def decision_token(event: OutboxEvent, person: Person) -> str:
         raise NotNeeded(refusal.detail) from refusal
 
 
+def away_for(event: OutboxEvent, person: Person) -> str:
+    """Return the attorney who is away and in whose place this person is asked; nothing in their own right."""
+    if event.kind not in TO_DECIDE:
+        return ""
+    away = asked(
+        "SELECT in_place_of FROM request_deciders(%s) d WHERE d.person = %s", event.payload["request"], person.pk
+    )
+    return Person.objects.get(pk=away).full_name if away else ""
+
+
 def request_letter(event: OutboxEvent, person: Person) -> Letter:
     """Say what is asked and what became of it. The link is a pointer: it opens a page and decides nothing.
 
@@ -167,6 +180,7 @@ def request_letter(event: OutboxEvent, person: Person) -> Letter:
     told = [
         ("Payee", facts.get("payee", "")), ("Matter", facts.get("matter", "")), ("Purpose", facts.get("purpose", "")),
         ("Requested by", facts.get("requester", "")), ("Decided by", facts.get("by", "")),
+        ("You decide for", away_for(event, person)),
         ("Reason", facts.get("reason", "")),
     ]  # fmt: skip
     return Letter(
@@ -279,6 +293,27 @@ def account_letter(event: OutboxEvent, person: Person) -> Letter:
     return Letter(heading, heading, lead, facts, "Open your account", page_url("profile"), "warn", foot)
 
 
+# --- absences ---------------------------------------------------------------------------------------------------------
+
+AWAY = {"absence.recorded": ("Absence recorded", "warn"), "absence.ended": ("Absence ended", "ok")}
+
+
+def absence_letter(event: OutboxEvent, person: Person) -> Letter:
+    """Tell the attorney and the delegate of an absence and of its early end."""
+    said, (begin, tone) = event.payload, AWAY[event.kind]
+    away, delegate = str(said["person"]), str(said["delegate"])
+    days = " to ".join(date_format(dt.date.fromisoformat(said[name]), "M j, Y") for name in ("first_day", "last_day"))
+    lead = f"{delegate} decides on requests for {away}’s matters from {days}."
+    if event.kind == "absence.ended":
+        lead = f"{away} decides again; what {delegate} decided meanwhile stands."
+    facts = [("Attorney", away), ("Delegate", delegate), ("Days", days), ("By", said["by"]), ("Note", said["note"])]
+    return Letter(
+        subject=f"{begin}: {delegate} for {away}, {days}", heading=begin, lead=lead,
+        facts=tuple((label, str(value)) for label, value in facts if value),
+        action="See the absences", url=page_url("absences"), tone=tone,
+    )  # fmt: skip
+
+
 # --- the state of the system ------------------------------------------------------------------------------------------
 
 
@@ -306,5 +341,6 @@ KINDS: dict[str, Kind] = {
     "proposal.opened": Kind(deciders, proposal_letter),
     "proposal.decided": Kind(author_of, decided_letter),
     **{kind: Kind(subject_person, account_letter) for kind in ACCOUNT},
+    **{kind: Kind(named_people, absence_letter) for kind in AWAY},
     "exception.critical": Kind(alarmed, alarm_letter),
 }

@@ -82,6 +82,7 @@ SECTIONS = (
         (
             Entry("Audit trail", "shield-check", "audit_events", "g y"),
             Entry("People", "user", "people", "g u"),
+            Entry("Absences", "calendar", "absences", "g q"),
             Entry("Settings", "settings", "firm_settings", "g s"),
             Entry("Mail log", "mail", "mail_log", "g n"),
             Entry("Mailbox", "mailbox", "demo_mailbox", "g x"),

@@ -57,6 +57,7 @@ class DisbursementRequest(models.Model):
         "authority_id",
         "entry_id",
         "decided_by_id",
+        "decided_for_id",
         "decided_at",
         "closed_by_id",
         "closed_at",
@@ -98,6 +99,10 @@ class DisbursementRequest(models.Model):
     authority = models.OneToOneField(SpendingAuthority, null=True, on_delete=models.PROTECT, related_name="request")
     entry = models.OneToOneField(JournalEntry, null=True, on_delete=models.PROTECT, related_name="request")
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_for = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+",
+        help_text="The attorney who was away, where a delegate decided",
+    )  # fmt: skip
     decided_at = models.DateTimeField(null=True)
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     closed_at = models.DateTimeField(null=True, help_text="When it was posted, withdrawn or expired")

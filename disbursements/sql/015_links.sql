@@ -8,7 +8,7 @@ DECLARE
   moving text[] := '{superseded_at,opened_at,used_at}';
   asked record;
 BEGIN
-  SELECT r.state, may_approve(NEW.approver_id, r.ledger_id, r.requester_id) AS may INTO asked
+  SELECT r.state, decides_on(NEW.approver_id, r.id) AS may INTO asked
     FROM disbursements_disbursementrequest r WHERE r.id = NEW.request_id;
   IF TG_OP = 'INSERT' THEN
     IF asked.state IS DISTINCT FROM 'awaiting_approval' OR NOT asked.may OR length(NEW.token_hash) <> 64

@@ -58,7 +58,7 @@ def shown(request: HttpRequest, request_id: int, refusal: Refusal | None = None)
         "paid_to": paid_to(it, person, is_open=it.state in OPEN), "events": events(it), "refusal": refusal,
         "may_decide": approval.may_decide(person, it), "is_mine": it.requester_id == person.pk,
         "may_post": it.state == State.APPROVED_UNFUNDED and may(person, Capability.REQUEST_MONEY),
-        "is_open": it.state in OPEN,
+        "is_open": it.state in OPEN, "in_place_of": queries.decided_in_place_of(person, it),
         "last_day": approval.last_day_to_post(it) if it.state == State.APPROVED_UNFUNDED else None,
         "expires_at": expires_at(it),
         "code_form": forms.DecisionForm(initial={"shown_hash": it.content_hash, "version": it.version}),

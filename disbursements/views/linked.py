@@ -106,6 +106,7 @@ def _shown(request: HttpRequest, link: ApprovalLink, refusal: Refusal | None = N
         "covered": covered(seen), "paid_to": paid_to(seen, person, is_open=True), "after": money_after(seen),
         "code_form": forms.DecisionForm(initial={"shown_hash": seen.content_hash, "version": seen.version}),
         "reason_form": forms.RejectionForm(initial={"version": seen.version}, auto_id="reject_%s"),
+        "in_place_of": queries.decided_in_place_of(person, seen),
         "approve_url": reverse("approval_approve", args=[link.pk]),
         "reject_url": reverse("approval_reject", args=[link.pk]),
     }  # fmt: skip

@@ -69,6 +69,12 @@ class Event:
     tone: str = ""
 
 
+def who_decided(request: DisbursementRequest) -> str:
+    """Return who decided and, where that was a delegate, for whom."""
+    by = request.decided_by.full_name if request.decided_by else ""
+    return f"{by} for {request.decided_for.full_name}" if request.decided_for else by
+
+
 def asked_by_link(request: DisbursementRequest) -> list[Event]:
     """Return who was sent a personal link, and when they, signed in, first saw it."""
     links = request.links.select_related("approver").order_by("sent_at", "pk")
@@ -83,11 +89,11 @@ def events(request: DisbursementRequest) -> list[Event]:
     found += asked_by_link(request)
     reason = request.reason
     if request.decided_by and request.state == State.REJECTED:
-        found.append(Event("Rejected", request.decided_by.full_name, request.decided_at, reason, "bad"))
+        found.append(Event("Rejected", who_decided(request), request.decided_at, reason, "bad"))
     elif request.decided_by:
         funded = request.closed_at == request.decided_at and request.state == State.POSTED
         text = "" if funded else reason
-        found.append(Event("Approved" if funded else "Approved, unfunded", request.decided_by.full_name,
+        found.append(Event("Approved" if funded else "Approved, unfunded", who_decided(request),
                            request.decided_at, text, "ok" if funded else "warn"))  # fmt: skip
     if request.closed_by and request.state == State.POSTED:
         found.append(Event("Posted", request.closed_by.full_name, request.closed_at, f"Entry {request.entry_id}", "ok"))

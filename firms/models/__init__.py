@@ -1,5 +1,6 @@
 """The firm: its settings, people, roles, calendar, audit trail, outbox, jobs."""
 
+from firms.models.absences import Absence
 from firms.models.audit import AuditChain, AuditDetail, AuditEvent, AuditLink
 from firms.models.firm import BankHoliday, Firm
 from firms.models.keys import ApiToken, CodeTry, KnownDevice
@@ -7,6 +8,7 @@ from firms.models.people import Person, Role, RoleGrant
 from firms.models.work import JobRun, OutboxEvent, Proposal
 
 __all__ = [
+    "Absence",
     "ApiToken",
     "AuditChain",
     "AuditDetail",

@@ -2,6 +2,7 @@
 SELECT record_changes_of('firms_firm');
 SELECT record_changes_of('firms_person', quiet => 'last_login', hidden => 'password');
 SELECT record_changes_of('firms_rolegrant');
+SELECT record_changes_of('firms_absence');
 SELECT record_changes_of('firms_proposal');
 SELECT record_changes_of('firms_apitoken', quiet => 'last_used_at,last_used_address', hidden => 'digest');
 SELECT record_changes_of('firms_knowndevice', quiet => 'last_seen_at,user_agent', hidden => 'digest');

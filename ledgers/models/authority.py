@@ -71,6 +71,10 @@ class SpendingAuthority(models.Model):
     content_hash = models.BinaryField(help_text="SHA-256 of everything the approver saw")
     requester = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     approver = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    in_place_of = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+",
+        help_text="The attorney who was away, where a delegate decided",
+    )  # fmt: skip
     decided_at = models.DateTimeField()
     hold = models.ForeignKey(Hold, null=True, on_delete=models.PROTECT, related_name="authorities")
     solo_policy = models.BooleanField(default=False, help_text="Requester and approver are one, under the solo policy")

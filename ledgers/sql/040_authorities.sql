@@ -1,18 +1,56 @@
 -- Spending authorities: nothing leaves a ledger voluntarily without one (I8, I9).
 
+-- Whether somebody could decide on money of a ledger at all: an attorney, not the requester (but for the solo policy), and
+-- not behind a wall of the matter it leaves, or of the one it goes to.
+CREATE OR REPLACE FUNCTION is_fit_to_approve(person bigint, of_ledger bigint, into_ledger bigint, requested_by bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT person_holds($1, 'attorney') AND ($1 <> requested_by OR solo_policy_applies())
+     AND NOT EXISTS (SELECT 1 FROM ledgers_matterwall w JOIN ledgers_ledger l ON l.matter_id = w.matter_id
+                      WHERE w.person_id = $1 AND w.lifted_at IS NULL AND l.id IN (of_ledger, into_ledger))
+$$;
+
+-- Who decides on money of this ledger when that person asked, in whose place, and whether they are the ones to be asked.
+-- The matter's responsible attorney; where that is the requester, the billing attorney, then the alternate. After a first
+-- approval (`first_by`, in the place of `first_for`): the next of the matter's attorneys who is neither of these nor the
+-- requester; where the matter names none, the managing partners who are attorneys. During a recorded absence of the one
+-- whose turn it is also the delegate, who is asked instead. The money of special ledgers: any attorney. Never the
+-- requester, except the first decision under the recorded solo policy.
+-- web role may execute
+CREATE OR REPLACE FUNCTION deciders(of_ledger bigint, requested_by bigint, into_ledger bigint DEFAULT NULL,
+                                    first_by bigint DEFAULT NULL, first_for bigint DEFAULT NULL)
+RETURNS TABLE (person bigint, in_place_of bigint, is_asked boolean)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  WITH place AS (SELECT l.matter_id FROM ledgers_ledger l WHERE l.id = of_ledger AND requested_by IS NOT NULL),
+  chair AS (
+    SELECT c.turn, c.attorney FROM place p JOIN ledgers_matter m ON m.id = p.matter_id,
+      LATERAL (VALUES (1, m.responsible_attorney_id), (2, m.billing_attorney_id), (3, m.alternate_attorney_id)) c(turn, attorney)
+     WHERE c.attorney IS NOT NULL),
+  able AS (  -- everybody who could be the second, or any attorney for the money of special ledgers
+    SELECT h.person_id FROM place p, role_held h WHERE h.role = 'attorney' AND (first_by IS NOT NULL OR p.matter_id IS NULL)
+       AND is_fit_to_approve(h.person_id, of_ledger, into_ledger, requested_by)
+       AND (first_by IS NULL OR h.person_id NOT IN (requested_by, first_by, coalesce(first_for, first_by)))),
+  seat AS (
+    SELECT t.attorney FROM (
+      SELECT c.attorney FROM chair c
+       WHERE CASE WHEN first_by IS NULL THEN c.attorney <> requested_by OR solo_policy_applies()
+                  ELSE c.attorney IN (SELECT a.person_id FROM able a) END
+       ORDER BY c.turn LIMIT 1) t
+     WHERE is_fit_to_approve(t.attorney, of_ledger, into_ledger, requested_by)),
+  deputy AS (
+    SELECT d.delegate AS person, d.attorney FROM (SELECT delegate_now(s.attorney) AS delegate, s.attorney FROM seat s) d
+     WHERE CASE WHEN first_by IS NULL THEN is_fit_to_approve(d.delegate, of_ledger, into_ledger, requested_by)
+                ELSE d.delegate IN (SELECT a.person_id FROM able a) END)
+  SELECT s.attorney, NULL::bigint, NOT EXISTS (SELECT 1 FROM deputy) FROM seat s
+  UNION ALL SELECT d.person, d.attorney, true FROM deputy d
+  UNION ALL SELECT a.person_id, NULL, true FROM able a, place p
+   WHERE p.matter_id IS NULL OR (NOT EXISTS (SELECT 1 FROM seat) AND person_holds(a.person_id, 'partner'))
+$$;
+
 -- May this attorney decide on money of this ledger when that person asked?
--- The matter's responsible attorney; where that is the requester, the billing attorney, then the alternate. The money of
--- special ledgers: any attorney. Never the requester, except under the recorded solo policy.
 -- web role may execute
 CREATE OR REPLACE FUNCTION may_approve(person bigint, of_ledger bigint, requested_by bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  SELECT requested_by IS NOT NULL AND person_holds(person, 'attorney') AND (person <> requested_by OR solo_policy_applies())
-     AND coalesce((SELECT CASE
-            WHEN m.responsible_attorney_id <> requested_by OR solo_policy_applies() THEN m.responsible_attorney_id = person
-            WHEN m.billing_attorney_id IS NOT NULL AND m.billing_attorney_id <> requested_by THEN m.billing_attorney_id = person
-            ELSE m.alternate_attorney_id = person END
-          FROM ledgers_ledger l JOIN ledgers_matter m ON m.id = l.matter_id WHERE l.id = of_ledger), 
-          EXISTS (SELECT 1 FROM ledgers_ledger l WHERE l.id = of_ledger AND l.matter_id IS NULL))
+  SELECT EXISTS (SELECT 1 FROM deciders(of_ledger, requested_by) d WHERE d.person = $1)
 $$;
 
 -- "Cash" and its like are no payee (Model Rules for Client Trust Account Records, Rule 2(c)), however it is spelled:
@@ -32,6 +70,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   asked record;
   granted bigint;
+  away bigint;  -- the attorney in whose place this one decides
 BEGIN
   SELECT * INTO asked FROM jsonb_to_record(content) AS x(ledger bigint, kind text, payee text, amount bigint, method text,
     purpose text, reference text, destination_ledger bigint, operating_account bigint, earliest_date date, content_hash text,
@@ -50,7 +89,8 @@ BEGIN
   IF approver = asked.requester AND NOT solo_policy_applies() THEN
     PERFORM refuse('approver_is_requester', jsonb_build_object('requester', asked.requester));
   END IF;
-  IF NOT may_approve(approver, asked.ledger, asked.requester) THEN
+  SELECT d.in_place_of INTO away FROM deciders(asked.ledger, asked.requester, asked.destination_ledger) d WHERE d.person = approver;
+  IF NOT FOUND THEN
     PERFORM refuse('not_the_approver', jsonb_build_object('approver', approver, 'ledger', asked.ledger));
   END IF;
   IF asked.hold IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ledgers_hold h WHERE h.id = asked.hold AND h.kind = 'reserved'
@@ -58,10 +98,10 @@ BEGIN
     PERFORM refuse('reservation_missing', jsonb_build_object('hold', asked.hold));
   END IF;
   INSERT INTO ledgers_spendingauthority (ledger_id, kind, payee, amount, method, purpose, reference, destination_ledger_id,
-    operating_account_id, earliest_date, content_hash, requester_id, approver_id, decided_at, hold_id, solo_policy, used_amount, void_reason)
+    operating_account_id, earliest_date, content_hash, requester_id, approver_id, in_place_of_id, decided_at, hold_id, solo_policy, used_amount, void_reason)
   VALUES (asked.ledger, asked.kind, asked.payee, asked.amount, asked.method, asked.purpose, asked.reference,
     asked.destination_ledger, asked.operating_account, asked.earliest_date, decode(asked.content_hash, 'hex'),
-    asked.requester, approver, firm_now(), asked.hold, approver = asked.requester, 0, '')
+    asked.requester, approver, away, firm_now(), asked.hold, approver = asked.requester, 0, '')
   RETURNING id INTO granted;
   RETURN granted;
 END $$;

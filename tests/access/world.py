@@ -20,6 +20,7 @@ from disbursements.models import ApprovalLink, Payee
 from disbursements.payees import record_payee
 from disbursements.requests import request_money
 from firms import people
+from firms.absences import record_absence
 from firms.api_tokens import make_token
 from firms.models import AuditEvent, Person, Proposal, Role, RoleGrant
 from ledgers.accounts import open_deposit_slip, special_ledger
@@ -159,6 +160,12 @@ def one_of_everything(cast: Cast, word: str) -> Side:
     return Side(client, matter, numbers)
 
 
+def away_next_week(cast: Cast, person: Person) -> int:
+    """Record a day of absence to come; return its number."""
+    day = today() + timedelta(days=7)
+    return record_absence(cast.partner, person, cast.other_attorney, day, day).pk
+
+
 def built() -> World:
     """Build the firm, do everything twice, then raise the walls."""
     cast, found = hired()
@@ -192,9 +199,9 @@ def built() -> World:
         "event_id": AuditEvent.objects.latest("pk").pk, "token_id": token.pk,
         "session_id": getattr(UserSession.objects.first(), "pk", 1), "run_id": run.pk, "month": f"{month:%Y-%m}",
         "trust_account": cast.account.pk, "operating_account": cast.operating.pk, "unidentified": posted.id,
-        "name": "charge",
-        "token": "never-sent",
+        "name": "charge", "token": "never-sent",
         "payee_id": Payee.objects.get(name=REPORTER).pk,
+        "absence_id": away_next_week(cast, found["foreign_attorney"]),
         "firm_proposal": Proposal.objects.latest("pk").pk,
     }  # fmt: skip
     people.deactivate(cast.administrator, found["deactivated"])

@@ -1,10 +1,14 @@
 """The pages of the firm in a browser: clean at both widths, and an approving role given by two people."""
 
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import expect
 
 from firms import people
+from firms.absences import end_absence, record_absence
 from firms.audit import acting
+from firms.clock import today
 from firms.models import AuditEvent, Person, Proposal, Role, RoleGrant
 from tests.browser.conftest import PageAs
 from tests.browser.harness import assert_clean
@@ -24,6 +28,23 @@ def test_every_page_of_people_and_settings_is_clean(page_as: PageAs, cast: Cast)
     for name, path in (pages | {"profile": "/profile/", "confirmations-mine": "/proposals/"}).items():
         page.goto(path)
         assert_clean(page, name)
+
+
+def test_absences_are_recorded_and_ended_with_the_keyboard(page_as: PageAs, cast: Cast) -> None:
+    day = today()
+    record_absence(cast.partner, cast.second_attorney, cast.supervisor, day, day + timedelta(days=11), "Parental leave")
+    end_absence(cast.partner, record_absence(cast.partner, cast.attorney, cast.supervisor, day, day))
+    page = page_as(cast.attorney, "/absences/")
+    page.get_by_label("Who decides meanwhile").select_option("Susan Hale")
+    page.get_by_label("First day").fill(str(day + timedelta(days=20)))
+    page.get_by_label("Last day").fill(str(day + timedelta(days=24)))
+    page.get_by_label("Note").fill("Trial in Albany")
+    assert_clean(page, "absences")
+    page.get_by_role("button", name="Record the absence").press("Enter")
+    expect(page.get_by_text("Susan Hale decides for Adam Reed. Both are told.")).to_be_visible()
+    page.get_by_role("button", name="End now the absence of Adam Reed").press("Enter")
+    expect(page.get_by_text("The absence has ended: Adam Reed decides again.")).to_be_visible()
+    assert_clean(page, "absences-ended")
 
 
 def test_every_page_of_the_audit_trail_is_clean(page_as: PageAs, cast: Cast) -> None:

@@ -71,7 +71,7 @@ class TestReminders:
         at(MONDAY_AT_TEN)
         ask(desk)
         at(when)
-        assert follow_up() == {"reminded": len(expected), "expired": 0}
+        assert follow_up() == {"reminded": len(expected), "handed_over": 0, "expired": 0}
         assert letters() == expected
 
     def test_go_once_each_to_who_may_decide(self, desk: Cast, at: At) -> None:
@@ -91,7 +91,7 @@ class TestReminders:
         reject(desk.attorney, rejected.pk, rejected.version, "Not agreed")
         withdraw(desk.coordinator, withdrawn.pk, withdrawn.version)
         at("2031-03-10 12:00-04")
-        assert follow_up() == {"reminded": 0, "expired": 0}
+        assert follow_up() == {"reminded": 0, "handed_over": 0, "expired": 0}
 
     def test_are_asked_for_in_few_statements(self, desk: Cast, at: At, django_assert_max_num_queries: object) -> None:
         at(MONDAY_AT_TEN)
@@ -100,7 +100,7 @@ class TestReminders:
         at("2031-03-03 13:00-05")
         follow_up()
         with django_assert_max_num_queries(4):  # type: ignore[operator]
-            assert follow_up() == {"reminded": 0, "expired": 0}
+            assert follow_up() == {"reminded": 0, "handed_over": 0, "expired": 0}
 
     def test_become_an_exception_that_closes_by_itself(self, desk: Cast, at: At) -> None:
         at(MONDAY_AT_TEN)
@@ -127,7 +127,11 @@ class TestExpiry:
         assert follow_up()["expired"] == 0
         assert held_amount(desk.smith_ledger) == money(40000)
         at("2031-04-02 11:00-04")
-        assert follow_up() == {"reminded": 0, "expired": 1}  # nobody is asked about what ends in the same minute
+        assert follow_up() == {
+            "reminded": 0,
+            "handed_over": 0,
+            "expired": 1,
+        }  # nobody is asked about what ends in the same minute
         request.refresh_from_db()
         assert (request.state, request.closed_by_id, request.closed_at) == (State.EXPIRED, None, now())
         assert request.reason == f"Nobody decided within {EXPIRE_AFTER_DAYS} days."
