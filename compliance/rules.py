@@ -134,8 +134,9 @@ OVERDUE_APPROVAL = Rule(
             left('To ' || r.payee || ' for ' || r.purpose, 300) AS label, 'high' AS severity, l.matter_id,
             l.trust_account_id, r.amount, NULL::date AS due
         FROM disbursements_disbursementrequest r JOIN ledgers_ledger l ON l.id = r.ledger_id
+        LEFT JOIN disbursements_firstapproval f ON f.request_id = r.id
         WHERE r.state = 'awaiting_approval'
-            AND business_hours_between(r.requested_at, firm_now()) >= {OVERDUE_HOURS}""",
+            AND business_hours_between(coalesce(f.decided_at, r.requested_at), firm_now()) >= {OVERDUE_HOURS}""",
     "Open the request", "disbursement", "subject", due_business_days=1,
 )  # fmt: skip
 

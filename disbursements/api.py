@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from disbursements import approval, queries, requests
-from disbursements.models import PAYMENTS, TRANSFERS, DisbursementRequest, Kind, State
+from disbursements.models import PAYMENTS, TRANSFERS, DisbursementRequest, FirstApproval, Kind, State
 from disbursements.payee_queries import payees
 from firms.access import Capability, permission
 from firms.query_strings import PAGE, query_of
@@ -31,6 +31,16 @@ MOVED_BY = [*PAID_BY, Method.INTERNAL.value]
 def number(**options: Any) -> serializers.IntegerField:
     """Return the field of an id."""
     return serializers.IntegerField(min_value=1, max_value=LARGEST_ID, **options)
+
+
+class FirstApprovalShape(serializers.Serializer[FirstApproval]):
+    """The first of two approvals: why two were needed, and who gave it."""
+
+    approver = serializers.IntegerField(source="approver_id")
+    in_place_of = serializers.IntegerField(source="in_place_of_id", allow_null=True)
+    decided_at = serializers.DateTimeField()
+    limit = AmountField(source="firm_limit")
+    counted = AmountField()
 
 
 class RequestShape(serializers.Serializer[DisbursementRequest]):
@@ -56,6 +66,7 @@ class RequestShape(serializers.Serializer[DisbursementRequest]):
     content_hash = serializers.CharField()
     requester = serializers.IntegerField(source="requester_id")
     requested_at = serializers.DateTimeField()
+    first_approval = FirstApprovalShape(allow_null=True, default=None)
     decided_by = serializers.IntegerField(source="decided_by_id", allow_null=True)
     decided_for = serializers.IntegerField(source="decided_for_id", allow_null=True)
     decided_at = serializers.DateTimeField(allow_null=True)
@@ -167,7 +178,7 @@ def found_or_404(found: Any) -> Any:
 
 def answer_of(request: Request, request_id: int, status: int = 200) -> Response:
     """Answer a request as it is now."""
-    found = queries.visible_to(person_of(request)).filter(pk=request_id).first()
+    found = queries.visible_to(person_of(request)).select_related("first_approval").filter(pk=request_id).first()
     return Response(RequestShape(found_or_404(found)).data, status=status)
 
 
@@ -294,7 +305,7 @@ class ApproveApi(APIView):
         operation_id="disbursement_requests_approve", parameters=KEYED, request=ApprovalAsked, responses=RequestShape
     )
     def post(self, request: Request, request_id: int) -> Response:
-        """Approve; it posts in the same transaction, or becomes approved_unfunded."""
+        """Approve; it posts in the same transaction, or becomes approved_unfunded; the first of two goes on waiting."""
         key, person, said = key_of(request), person_of(request), said_in(ApprovalAsked, request)
         answer_of(request, request_id)
         approval.approve(person, request_id, said["version"], said["content_hash"], said["code"], key)

@@ -4,11 +4,11 @@ import datetime as dt
 
 from django.db import transaction
 
-from disbursements import queries
+from disbursements import queries, two_attorneys
 from disbursements.links import use_link
 from disbursements.models import DisbursementRequest, Kind, State
 from disbursements.payee_standing import hold_payee
-from disbursements.requests import RequestChanged, locked, move, spending_of, tell
+from disbursements.requests import RequestChanged, approvers_of, locked, move, spending_of, tell
 from firms import second_factor
 from firms.access import Capability, may
 from firms.clock import asked, now, today
@@ -46,13 +46,15 @@ def approve(
 ) -> DisbursementRequest:
     """Approve a request: the authority is written and the payment posted in one transaction.
 
+    Over the firm's limit the first approval is recorded and the request goes on waiting, for another attorney.
+
     When the money is gone meanwhile, it becomes approved, unfunded: nothing is posted and both are told. With a key,
     the same approval sent again answers what it did the first time. `link` is the personal link it is decided by.
 
     Raises:
         RequestDecided, RequestReplaced, RequestChanged: it is not what was shown.
         LinkNotLive: the link is superseded, expired, used or somebody else's.
-        NotTheApprover, ApproverIsRequester: another attorney decides.
+        NotTheApprover, ApproverIsRequester, FirstApprovalGiven: another attorney decides.
         PayeeDetailsChanged, PayeeCooling, PayeeInactive, PayeeChangerDecides: it is not paid to this payee so, or now.
         CodeRefused, TooManyCodes, SecondFactorMissing: the code is none.
         DisbursementsStopped, MatterClosed, ...: the books do not spend now; nothing was written.
@@ -130,15 +132,24 @@ def last_day_to_post(request: DisbursementRequest) -> dt.date:
 
 
 def may_decide(person: Person, request: DisbursementRequest) -> bool:
-    """Say whether this attorney decides on the request now."""
+    """Say whether this attorney decides on the request now: approves or rejects it."""
     return request.state == State.AWAITING_APPROVAL and queries.decides_on(person, request)
 
 
-def _decidable(person: Person, request_id: int, version: int) -> DisbursementRequest:
+def may_reject(person: Person, request: DisbursementRequest) -> bool:
+    """Say whether this attorney rejects the request now: who decides, and who gave the first of two approvals."""
+    waits = request.state == State.AWAITING_APPROVAL
+    return waits and (queries.decides_on(person, request) or two_attorneys.can_still_reject(person, request))
+
+
+def _decidable(person: Person, request_id: int, version: int, *, rejects: bool = False) -> DisbursementRequest:
     """Return a request that this person may decide on, locked until the transaction ends (at once, outside of one)."""
     with transaction.atomic():
         request = locked(person, request_id, version, State.AWAITING_APPROVAL)
-    if not queries.decides_on(person, request):
+    given = two_attorneys.first_approval_of(request)
+    if given is not None and given.approver_id == person.pk and not rejects:
+        raise two_attorneys.FirstApprovalGiven
+    if not (may_reject if rejects else may_decide)(person, request):
         if person.pk == request.requester_id:
             raise ApproverIsRequester(requester=person.pk)
         raise NotTheApprover(approver=person.pk, ledger=request.ledger_id)
@@ -159,7 +170,13 @@ def _decide_for(
             raise RequestChanged
         hold_payee(request, person)
         second_factor.spend(tried, person, request.content_hash)
-        authority = authorize_spending(person, request.requester_id, spending, request.hold_id)
+        given = two_attorneys.first_approval_of(request)
+        if given is None and two_attorneys.over_the_limit(request):
+            two_attorneys.give_first_approval(person, request)
+            tell(request, "request_second", approvers_of(request))
+            return request
+        first = (given.approver_id, given.in_place_of_id) if given else None
+        authority = authorize_spending(person, request.requester_id, spending, request.hold_id, first)
         decision = {"authority": authority, "decided_by": person, "decided_at": authority.decided_at}
         decision |= {"decided_for": authority.in_place_of}
         try:
@@ -177,7 +194,7 @@ def _decide_for(
 @retrying
 def _reject(person: Person, request_id: int, version: int, reason: str, link: int | None) -> DisbursementRequest:
     with translating(), transaction.atomic():
-        request = _decidable(person, request_id, version)
+        request = _decidable(person, request_id, version, rejects=True)
         if link is not None:
             use_link(link, person, request_id)
         end_reservation(person, request.hold, f"Rejected: {reason}"[:500])

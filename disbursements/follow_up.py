@@ -29,15 +29,18 @@ SOURCE = "job:follow-up"
 NOBODY_DECIDED = f"Nobody decided within {EXPIRE_AFTER_DAYS} days."
 NOT_FUNDED = f"The money did not come back within {DAYS_TO_FUND} business days of the approval."
 
-# The newest letter that is due and was not told; an earlier one that was missed meanwhile is not made up for.
+# The newest letter that is due and was not told; an earlier one that was missed meanwhile is not made up for. The
+# second of two attorneys is waited for since the first approval.
 DUE_LETTERS = """
 SELECT r.id, due.letter FROM disbursements_disbursementrequest r
- CROSS JOIN LATERAL (SELECT CASE WHEN waited.hours >= %(second)s THEN 2 ELSE 1 END AS letter
-                       FROM business_hours_between(r.requested_at, firm_now()) waited(hours)
+  LEFT JOIN disbursements_firstapproval f ON f.request_id = r.id
+ CROSS JOIN LATERAL (SELECT CASE WHEN f.id IS NULL THEN ':' ELSE ':second:' END
+                                 || CASE WHEN waited.hours >= %(second)s THEN 2 ELSE 1 END AS letter
+                       FROM business_hours_between(coalesce(f.decided_at, r.requested_at), firm_now()) waited(hours)
                       WHERE waited.hours >= %(first)s) due
  WHERE r.state = 'awaiting_approval'
    AND NOT EXISTS (SELECT FROM firms_outboxevent o
-                    WHERE o.dedupe = 'request:' || r.id || ':' || r.version || ':request_overdue:' || due.letter)
+                    WHERE o.dedupe = 'request:' || r.id || ':' || r.version || ':request_overdue' || due.letter)
  ORDER BY r.id LIMIT %(at_once)s
 """
 
@@ -50,8 +53,11 @@ SELECT r.id, array_agg(d.person ORDER BY d.person) FROM disbursements_disburseme
    AND NOT EXISTS (SELECT FROM firms_outboxevent o
                     WHERE o.dedupe IN ('request:' || r.id || ':' || r.version || ':request_made',
                                        'request:' || r.id || ':' || r.version || ':request_handed:' || d.person,
+                                       'request:' || r.id || ':' || r.version || ':request_second',
                                        'request:' || r.id || ':' || r.version || ':request_overdue:1',
-                                       'request:' || r.id || ':' || r.version || ':request_overdue:2')
+                                       'request:' || r.id || ':' || r.version || ':request_overdue:2',
+                                       'request:' || r.id || ':' || r.version || ':request_overdue:second:1',
+                                       'request:' || r.id || ':' || r.version || ':request_overdue:second:2')
                       AND o.payload -> 'to' @> to_jsonb(d.person))
  GROUP BY r.id ORDER BY r.id LIMIT %(at_once)s
 """
@@ -105,13 +111,13 @@ def expire() -> int:
     return sum(_expire(request_id, version) for request_id, version in due)
 
 
-def _remind(request_id: int, letter: int) -> int:
+def _remind(request_id: int, letter: str) -> int:
     with audit.acting(None, source=SOURCE):
         waiting = DisbursementRequest.objects.filter(pk=request_id, state=State.AWAITING_APPROVAL)
         request = waiting.select_for_update(skip_locked=True).first()
         if request is None:  # decided meanwhile, or somebody is deciding
             return 0
-        tell(request, "request_overdue", approvers_of(request), which=f":{letter}")
+        tell(request, "request_overdue", approvers_of(request), which=letter)
         return 1
 
 

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from disbursements.models import ApprovalLink, DisbursementRequest, State
 from disbursements.queries import decides_on
+from disbursements.two_attorneys import first_approval_of
 from firms.clock import now
 from firms.models import Person
 from firms.refusals import Refusal, translating
@@ -48,6 +49,7 @@ class LinkState(StrEnum):
     """What a link is good for now."""
 
     LIVE = "live"
+    FIRST = "first"
     DECIDED = "decided"
     WITHDRAWN = "withdrawn"
     VOID = "void"
@@ -104,6 +106,9 @@ def state_of(link: ApprovalLink) -> LinkState:
     request = link.request
     if request.state != State.AWAITING_APPROVAL:
         return OF_REQUEST[State(request.state)]
+    given = first_approval_of(request)
+    if given is not None and given.approver_id == link.approver_id:
+        return LinkState.FIRST
     if not decides_on(link.approver, request):
         return LinkState.NOT_YOURS
     if link.superseded_at is not None:

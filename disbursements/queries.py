@@ -59,6 +59,8 @@ def with_names(found: "QuerySet[DisbursementRequest]") -> "QuerySet[Disbursement
         "payee_record",
         "payee_bank",
         "requester",
+        "first_approval__approver",
+        "first_approval__in_place_of",
         "decided_by",
         "decided_for",
         "closed_by",
@@ -76,11 +78,11 @@ def decidable_by(person: Person) -> "QuerySet[DisbursementRequest]":
 
 
 def near(person: Person) -> Q:
-    """Return which requests an attorney may have to decide on: of own matters, of those stood in for, of no matter.
+    """Return which requests an attorney may have to decide on; it narrows what `decides_on` is asked about, row by row.
 
-    It narrows what `decides_on` is asked about, row by row; it decides nothing itself.
+    Those of own matters, of matters stood in for, of no matter, and those that wait for a second attorney.
     """
-    own = Q(ledger__matter__isnull=True)
+    own = Q(ledger__matter__isnull=True) | Q(first_approval__isnull=False)
     for seat in SEATS:
         field = f"ledger__matter__{seat}"
         own |= Q(**{field: person}) | Q(**{f"{field}__in": stood_in_for(person).order_by().values("person")})
@@ -93,8 +95,16 @@ def decides_on(person: Person, request: DisbursementRequest) -> bool:
 
 
 def decided_in_place_of(person: Person, request: DisbursementRequest) -> Person | None:
-    """Return the attorney who is away and in whose place this person decides on a request; None in their own right."""
-    away = asked("SELECT in_place_of FROM request_deciders(%s) d WHERE d.person = %s", request.pk, person.pk)
+    """Return the attorney who is away and in whose place this person decides on a request; None in their own right.
+
+    For who gave the first of two approvals: in whose place that was.
+    """
+    away = asked(
+        """SELECT coalesce((SELECT f.in_place_of_id FROM disbursements_firstapproval f
+                             WHERE f.request_id = %s AND f.approver_id = %s),
+                           (SELECT d.in_place_of FROM request_deciders(%s) d WHERE d.person = %s))""",
+        request.pk, person.pk, request.pk, person.pk,
+    )  # fmt: skip
     return Person.objects.get(pk=away) if away else None
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from disbursements import queries
+from disbursements import queries, two_attorneys
 from disbursements.models import MOVES, PAYMENTS, TRANSFERS, DisbursementRequest, Kind, Payee, State
 from disbursements.payee_standing import bank_for, hashed
 from firms import outbox
@@ -15,7 +15,7 @@ from firms.models import Person
 from firms.refusals import NotAllowed, Refusal, translating
 from firms.retry import retrying
 from ledgers.access import books_of
-from ledgers.authorities import Spending, deciders, void_authority
+from ledgers.authorities import Spending, void_authority
 from ledgers.commands import once
 from ledgers.holds import end_reservation, place_hold
 from ledgers.models import Hold, JournalEntry, Ledger, OperatingAccount
@@ -158,7 +158,7 @@ def request_money(
 
     Raises:
         NotAllowed, NoSuchLedger, OutflowIncomplete, AmountNotPositive, PayeeIsCash, DestinationUnfit, ConsentMissing,
-        ReceiptSpent, NobodyCanApprove: the request is none.
+        ReceiptSpent, NobodyCanApprove, SecondAttorneyMissing: the request is none.
         PayeeNeeded, PayeeBankMissing, PayeeCooling, PayeeInactive, PayeeUnlike: the payee is not paid so, or not now.
         InsufficientFunds, LedgerInDeficit, AccountInDeficit, DisbursementsStopped, MatterClosed: the ledger may not
             spend it.
@@ -256,14 +256,16 @@ def move(request: DisbursementRequest, to: str, **changes: Any) -> None:
 
 
 def approvers_of(request: DisbursementRequest) -> list[int]:
-    """Return who is asked to decide on a request: the matter's attorney, or during an absence the delegate."""
-    found = deciders(request.ledger_id, request.requester_id, request.destination_ledger_id)
-    return sorted(decider.person_id for decider in found if decider.is_asked)
+    """Return who is asked to decide on a request: the matter's attorney, or during an absence the delegate.
+
+    After a first approval: the attorneys who give the second.
+    """
+    return sorted(decider.person_id for decider in two_attorneys.deciders_of(request) if decider.is_asked)
 
 
 def tell(request: DisbursementRequest, kind: str, to: list[int], which: str = "") -> None:
     """Tell people of a move of a request, through the outbox, once (`which` tells letters of one kind apart)."""
-    matter = request.ledger.matter
+    matter, first = request.ledger.matter, two_attorneys.first_approval_of(request)
     facts = {
         "to": to,
         "request": request.pk,
@@ -275,6 +277,7 @@ def tell(request: DisbursementRequest, kind: str, to: list[int], which: str = ""
         "matter": matter.number if matter else "",
         "requester": request.requester.full_name,
         "by": request.decided_by.full_name if request.decided_by else "",
+        "first": first.approver.full_name if first else "",
         "reason": request.reason,
         "path": f"/disbursements/{request.pk}/",
     }
@@ -312,6 +315,7 @@ def _make(person: Person, spending: Spending, request: DisbursementRequest) -> D
     reason = f"Requested for {spending.payee}"[:300]
     request.hold = place_hold(person, ledger, Hold.Kind.RESERVED, spending.amount, reason)
     request.save(force_insert=True)
+    two_attorneys.refuse_without_second(request)
     tell(request, "request_made", approvers_of(request))
     return request
 

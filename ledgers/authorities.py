@@ -40,9 +40,15 @@ class Spending:
 
 
 def authorize_spending(
-    approver: Person, requester_id: int, spending: Spending, hold_id: int | None = None
+    approver: Person,
+    requester_id: int,
+    spending: Spending,
+    hold_id: int | None = None,
+    first: tuple[int, int | None] | None = None,
 ) -> SpendingAuthority:
     """Record that this attorney lets the money out. Posting consumes the authority in the same transaction.
+
+    `first`: who gave the first of two approvals, and in whose place; the database asks for it over the firm's limit.
 
     Raises:
         ApproverIsRequester, NotTheApprover: this person may not decide on it.
@@ -64,6 +70,8 @@ def authorize_spending(
         "content_hash": spending.content_hash(),
         "requester": requester_id,
         "hold": hold_id,
+        "first_approver": first and first[0],
+        "first_for": first and first[1],
     }
     granted = call("SELECT authorize_spending(%s, %s)", approver.pk, json.dumps(content))
     return SpendingAuthority.objects.select_related("ledger", "destination_ledger").get(pk=granted)
@@ -78,13 +86,24 @@ class Decider:
     is_asked: bool
 
 
-def deciders(ledger_id: int, requester_id: int, into_ledger_id: int | None = None) -> list[Decider]:
+def deciders(
+    ledger_id: int,
+    requester_id: int,
+    into_ledger_id: int | None = None,
+    first_id: int | None = None,
+    first_for_id: int | None = None,
+) -> list[Decider]:
     """Return who decides on money of the ledger that the requester asked for, to go to another ledger if one is given.
+
+    With a first approval (by whom, in whose place): who gives the second.
 
     Rule: SPEC flow *Disbursement*; RELIABILITY D19.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM deciders(%s, %s, %s)", [ledger_id, requester_id, into_ledger_id])
+        cursor.execute(
+            "SELECT * FROM deciders(%s, %s, %s, %s, %s)",
+            [ledger_id, requester_id, into_ledger_id, first_id, first_for_id],
+        )
         return [Decider(*row) for row in cursor.fetchall()]
 
 

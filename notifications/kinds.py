@@ -124,11 +124,12 @@ REQUESTS: dict[str, tuple[str, str, str, str]] = {
         "warn",
     ),
     "request_handed": ("Please decide", "A disbursement waits for your decision now", "Open the request", "warn"),
+    "request_second": ("Second approval", "A disbursement waits for your second approval", "Open the request", "warn"),
     "request_overdue": ("Still waiting", "A request still waits for your decision", "Open the request", "warn"),
 }
 
 
-TO_DECIDE = frozenset({"request_made", "request_handed", "request_overdue"})
+TO_DECIDE = frozenset({"request_made", "request_handed", "request_second", "request_overdue"})
 
 
 def named_people(event: OutboxEvent) -> list[Person]:
@@ -180,7 +181,7 @@ def request_letter(event: OutboxEvent, person: Person) -> Letter:
     told = [
         ("Payee", facts.get("payee", "")), ("Matter", facts.get("matter", "")), ("Purpose", facts.get("purpose", "")),
         ("Requested by", facts.get("requester", "")), ("Decided by", facts.get("by", "")),
-        ("You decide for", away_for(event, person)),
+        ("First approval", facts.get("first", "")), ("You decide for", away_for(event, person)),
         ("Reason", facts.get("reason", "")),
     ]  # fmt: skip
     return Letter(

@@ -1,5 +1,6 @@
 """Requests for money out; the people and organizations that are paid."""
 
+from disbursements.models.approvals import FirstApproval
 from disbursements.models.links import ApprovalLink
 from disbursements.models.payees import PAID_BY, Payee, PayeeBank
 from disbursements.models.requests import (
@@ -24,6 +25,7 @@ __all__ = [
     "TRANSFERS",
     "ApprovalLink",
     "DisbursementRequest",
+    "FirstApproval",
     "Kind",
     "Payee",
     "PayeeBank",

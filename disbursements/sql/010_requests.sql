@@ -25,31 +25,6 @@ BEGIN
   END IF;
 END $$;
 
--- Who decides on a request now, in whose place, and whether they are the ones to be asked (`deciders` of its money).
--- web role may execute
-CREATE OR REPLACE FUNCTION request_deciders(request bigint) RETURNS TABLE (person bigint, in_place_of bigint, is_asked boolean)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  SELECT d.* FROM disbursements_disbursementrequest r, deciders(r.ledger_id, r.requester_id, r.destination_ledger_id) d
-   WHERE r.id = request AND r.state = 'awaiting_approval'
-$$;
-
--- Whether somebody decides on a request now.
--- web role may execute
-CREATE OR REPLACE FUNCTION decides_on(person bigint, request bigint) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  SELECT EXISTS (SELECT 1 FROM request_deciders(request) d WHERE d.person = $1)
-$$;
-
--- Who rejects decides on it at that moment, and the record says in whose place.
-CREATE OR REPLACE FUNCTION refuse_foreign_rejection(now_asked disbursements_disbursementrequest) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-BEGIN
-  IF NOT EXISTS (SELECT 1 FROM request_deciders(now_asked.id) d
-      WHERE d.person = now_asked.decided_by_id AND d.in_place_of IS NOT DISTINCT FROM now_asked.decided_for_id) THEN
-    PERFORM refuse('not_the_approver', jsonb_build_object('approver', now_asked.decided_by_id, 'ledger', now_asked.ledger_id));
-  END IF;
-END $$;
-
 -- A request begins undecided and with its reservation; its content never changes; its state moves as allowed, one
 -- version at a time; what it says of approval and posting is what the books say (I8, I9).
 CREATE OR REPLACE FUNCTION keep_request() RETURNS trigger

@@ -8,7 +8,8 @@ DECLARE
   moving text[] := '{superseded_at,opened_at,used_at}';
   asked record;
 BEGIN
-  SELECT r.state, decides_on(NEW.approver_id, r.id) AS may INTO asked
+  SELECT r.state, decides_on(NEW.approver_id, r.id) AS may,
+         EXISTS (SELECT 1 FROM disbursements_firstapproval f WHERE f.request_id = r.id AND f.approver_id = NEW.approver_id) AS is_first INTO asked
     FROM disbursements_disbursementrequest r WHERE r.id = NEW.request_id;
   IF TG_OP = 'INSERT' THEN
     IF asked.state IS DISTINCT FROM 'awaiting_approval' OR NOT asked.may OR length(NEW.token_hash) <> 64
@@ -23,7 +24,7 @@ BEGIN
     PERFORM refuse('link_fixed', jsonb_build_object('request', OLD.request_id));
   END IF;
   IF OLD.used_at IS NULL AND NEW.used_at IS NOT NULL AND (OLD.superseded_at IS NOT NULL OR OLD.expires_at <= firm_now()
-      OR asked.state <> 'awaiting_approval' OR NOT asked.may) THEN
+      OR asked.state <> 'awaiting_approval' OR NOT (asked.may OR asked.is_first)) THEN
     PERFORM refuse('link_not_live', jsonb_build_object('request', OLD.request_id, 'state', asked.state));
   END IF;
   RETURN NEW;

@@ -13,7 +13,8 @@ from disbursements import approval, forms, queries, requests
 from disbursements.follow_up import expires_at
 from disbursements.models import OPEN, PAYMENTS, TRANSFERS, DisbursementRequest, State
 from disbursements.payee_standing import paid_to
-from disbursements.views.showing import covered, events, money_after
+from disbursements.two_attorneys import over_the_limit
+from disbursements.views.showing import covered, events, first_approval, money_after
 from firms.access import Capability, may, person_of, requires
 from firms.pages import refused_by
 from firms.refusals import Refusal
@@ -56,7 +57,9 @@ def shown(request: HttpRequest, request_id: int, refusal: Refusal | None = None)
     context: dict[str, Any] = {
         "it": it, "covered": covered(it), "after": money_after(it),
         "paid_to": paid_to(it, person, is_open=it.state in OPEN), "events": events(it), "refusal": refusal,
-        "may_decide": approval.may_decide(person, it), "is_mine": it.requester_id == person.pk,
+        "may_decide": approval.may_decide(person, it), "may_reject": approval.may_reject(person, it),
+        "over": over_the_limit(it) if it.state == State.AWAITING_APPROVAL else None, "first": first_approval(it),
+        "is_mine": it.requester_id == person.pk,
         "may_post": it.state == State.APPROVED_UNFUNDED and may(person, Capability.REQUEST_MONEY),
         "is_open": it.state in OPEN, "in_place_of": queries.decided_in_place_of(person, it),
         "last_day": approval.last_day_to_post(it) if it.state == State.APPROVED_UNFUNDED else None,
@@ -80,6 +83,13 @@ def version_of(request: HttpRequest) -> int:
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
 
 
+def outcome(it: DisbursementRequest) -> str:
+    """Return what became of a decision, in a sentence."""
+    if it.state == State.AWAITING_APPROVAL:
+        return f"Request {it.pk}: your approval is the first of two. A second attorney is asked; nothing is posted yet."
+    return f"Request {it.pk}: {it.get_state_display().lower()}."
+
+
 def done(request: HttpRequest, request_id: int, decision: Callable[[], DisbursementRequest]) -> HttpResponse:
     """Decide, and show the request with what became of it, or with the refusal."""
     request_of(request, request_id)
@@ -88,7 +98,7 @@ def done(request: HttpRequest, request_id: int, decision: Callable[[], Disbursem
         return shown(request, request_id, refusal)
     it = request_of(request, request_id)
     tell = messages.warning if it.state == State.APPROVED_UNFUNDED else messages.success
-    tell(request, f"Request {it.pk}: {it.get_state_display().lower()}.")
+    tell(request, outcome(it))
     return redirect("disbursement", request_id)
 
 

@@ -15,8 +15,9 @@ from disbursements import forms, queries
 from disbursements.links import LinkState, is_walled_off, link_of, note_opened, seen_link, state_of
 from disbursements.models import ApprovalLink, DisbursementRequest
 from disbursements.payee_standing import paid_to
-from disbursements.views.deciding import version_of
-from disbursements.views.showing import covered, money_after
+from disbursements.two_attorneys import over_the_limit
+from disbursements.views.deciding import outcome, version_of
+from disbursements.views.showing import covered, first_approval, money_after
 from firms.access import Capability, person_of, public, requires
 from firms.models import Person
 from firms.pages import refused_by
@@ -106,7 +107,8 @@ def _shown(request: HttpRequest, link: ApprovalLink, refusal: Refusal | None = N
         "covered": covered(seen), "paid_to": paid_to(seen, person, is_open=True), "after": money_after(seen),
         "code_form": forms.DecisionForm(initial={"shown_hash": seen.content_hash, "version": seen.version}),
         "reason_form": forms.RejectionForm(initial={"version": seen.version}, auto_id="reject_%s"),
-        "in_place_of": queries.decided_in_place_of(person, seen),
+        "in_place_of": queries.decided_in_place_of(person, seen), "over": over_the_limit(seen),
+        "first": first_approval(seen), "may_decide": True,
         "approve_url": reverse("approval_approve", args=[link.pk]),
         "reject_url": reverse("approval_reject", args=[link.pk]),
     }  # fmt: skip
@@ -119,5 +121,5 @@ def _done(request: HttpRequest, link: ApprovalLink, decide: Callable[[], Disburs
     link.request.refresh_from_db()
     if refusal:
         return _shown(request, link, refusal)
-    messages.success(request, f"Request {link.request_id}: {link.request.get_state_display().lower()}.")
+    messages.success(request, outcome(link.request))
     return redirect("disbursement", link.request_id)

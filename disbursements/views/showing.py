@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from disbursements.models import OPEN, DisbursementRequest, State
+from disbursements.models import OPEN, DisbursementRequest, FirstApproval, State
 from ledgers.holds import held_amount
 from ledgers.models import Ledger
-from ledgers.money import Money
+from ledgers.money import Money, as_text
 
 
 def ledger_name(ledger: Ledger) -> str:
@@ -75,18 +75,35 @@ def who_decided(request: DisbursementRequest) -> str:
     return f"{by} for {request.decided_for.full_name}" if request.decided_for else by
 
 
+def first_approval(request: DisbursementRequest) -> FirstApproval | None:
+    """Return the first of two approvals as it was fetched along (`queries.with_names`)."""
+    found: FirstApproval | None = getattr(request, "first_approval", None)
+    return found
+
+
+def first_of_two(request: DisbursementRequest) -> list[Event]:
+    """Return the first of two approvals, where there is one."""
+    given = first_approval(request)
+    if given is None:
+        return []
+    who = given.approver.full_name + (f" for {given.in_place_of.full_name}" if given.in_place_of else "")
+    counted, limit = as_text(given.counted), as_text(given.firm_limit)
+    why = f"{counted} for this payee and matter on one day; one attorney may approve {limit}"
+    return [Event("Approved, the first of two", who, given.decided_at, why, "info")]
+
+
 def asked_by_link(request: DisbursementRequest) -> list[Event]:
     """Return who was sent a personal link, and when they, signed in, first saw it."""
     links = request.links.select_related("approver").order_by("sent_at", "pk")
     sent = [Event("Link sent", link.approver.full_name, link.sent_at) for link in links]
     seen = [Event("Opened", link.approver.full_name, link.opened_at) for link in links if link.opened_at]
-    return sorted(sent + seen, key=lambda event: event.at or request.requested_at)
+    return sent + seen
 
 
 def events(request: DisbursementRequest) -> list[Event]:
     """Return the chain of custody so far, oldest first."""
     found = [Event("Requested", request.requester.full_name, request.requested_at, request.note, "info")]
-    found += asked_by_link(request)
+    found += sorted(asked_by_link(request) + first_of_two(request), key=lambda event: event.at or request.requested_at)
     reason = request.reason
     if request.decided_by and request.state == State.REJECTED:
         found.append(Event("Rejected", who_decided(request), request.decided_at, reason, "bad"))

@@ -71,6 +71,10 @@ class SpendingAuthority(models.Model):
     content_hash = models.BinaryField(help_text="SHA-256 of everything the approver saw")
     requester = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     approver = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    first_approver = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+",
+        help_text="Who approved first, where two attorneys had to; the approver is the second",
+    )  # fmt: skip
     in_place_of = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+",
         help_text="The attorney who was away, where a delegate decided",
@@ -91,6 +95,11 @@ class SpendingAuthority(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(solo_policy=True) | ~Q(approver=F("requester")), name="authority_approver_not_requester"
+            ),
+            models.CheckConstraint(
+                condition=Q(first_approver__isnull=True)
+                | (~Q(first_approver=F("approver")) & (Q(solo_policy=True) | ~Q(first_approver=F("requester")))),
+                name="authority_two_attorneys",
             ),
             models.CheckConstraint(
                 condition=~Q(payee="") & ~Q(purpose="") & ~Q(reference=""), name="authority_names_payee_and_purpose"

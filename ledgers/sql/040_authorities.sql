@@ -63,7 +63,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- Record an attorney's decision. content: ledger, kind, payee, amount, method, purpose, reference, destination_ledger,
--- operating_account, earliest_date, content_hash (hex), requester, hold.
+-- operating_account, earliest_date, content_hash (hex), requester, hold; first_approver, first_for: who approved before, and for whom.
 -- web role may execute
 CREATE OR REPLACE FUNCTION authorize_spending(approver bigint, content jsonb) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -74,7 +74,7 @@ DECLARE
 BEGIN
   SELECT * INTO asked FROM jsonb_to_record(content) AS x(ledger bigint, kind text, payee text, amount bigint, method text,
     purpose text, reference text, destination_ledger bigint, operating_account bigint, earliest_date date, content_hash text,
-    requester bigint, hold bigint);
+    requester bigint, hold bigint, first_approver bigint, first_for bigint);
   IF asked.kind IS NULL OR asked.kind NOT IN
      ('disbursement', 'earned_fee', 'matter_transfer', 'account_transfer', 'return', 'firm_funds_withdrawal') THEN
     PERFORM refuse('kind_needs_no_authority', jsonb_build_object('kind', asked.kind));
@@ -89,7 +89,8 @@ BEGIN
   IF approver = asked.requester AND NOT solo_policy_applies() THEN
     PERFORM refuse('approver_is_requester', jsonb_build_object('requester', asked.requester));
   END IF;
-  SELECT d.in_place_of INTO away FROM deciders(asked.ledger, asked.requester, asked.destination_ledger) d WHERE d.person = approver;
+  SELECT d.in_place_of INTO away 
+    FROM deciders(asked.ledger, asked.requester, asked.destination_ledger, asked.first_approver, asked.first_for) d WHERE d.person = approver;
   IF NOT FOUND THEN
     PERFORM refuse('not_the_approver', jsonb_build_object('approver', approver, 'ledger', asked.ledger));
   END IF;
@@ -98,10 +99,11 @@ BEGIN
     PERFORM refuse('reservation_missing', jsonb_build_object('hold', asked.hold));
   END IF;
   INSERT INTO ledgers_spendingauthority (ledger_id, kind, payee, amount, method, purpose, reference, destination_ledger_id,
-    operating_account_id, earliest_date, content_hash, requester_id, approver_id, in_place_of_id, decided_at, hold_id, solo_policy, used_amount, void_reason)
+    operating_account_id, earliest_date, content_hash, requester_id, first_approver_id, approver_id, in_place_of_id, decided_at, hold_id, solo_policy, used_amount, void_reason)
   VALUES (asked.ledger, asked.kind, asked.payee, asked.amount, asked.method, asked.purpose, asked.reference,
     asked.destination_ledger, asked.operating_account, asked.earliest_date, decode(asked.content_hash, 'hex'),
-    asked.requester, approver, away, firm_now(), asked.hold, approver = asked.requester, 0, '')
+    asked.requester, asked.first_approver, approver, away, firm_now(), asked.hold,
+    approver = asked.requester OR asked.requester IS NOT DISTINCT FROM asked.first_approver, 0, '')
   RETURNING id INTO granted;
   RETURN granted;
 END $$;
