@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from disbursements import api, payee_api
+from disbursements import api, check_api, check_ending_api, payee_api
 
 urlpatterns = [
     path("disbursement-requests", api.DisbursementRequestsApi.as_view(), name="api-disbursement-requests"),
@@ -16,6 +16,22 @@ urlpatterns = [
         "disbursement-requests/<int:request_id>/withdraw", api.WithdrawApi.as_view(), name="api-disbursement-withdraw"
     ),
     path("transfers", api.TransfersApi.as_view(), name="api-transfers"),
+    path("checks", check_api.ChecksApi.as_view(), name="api-checks"),
+    path("checks/to-print", check_api.ChecksToPrintApi.as_view(), name="api-checks-to-print"),
+    path("checks/written", check_api.WrittenCheckApi.as_view(), name="api-check-written"),
+    path("checks/blanks", check_api.BlankChecksApi.as_view(), name="api-check-blanks"),
+    path("checks/<int:check_id>", check_api.CheckApi.as_view(), name="api-check"),
+    path("checks/<int:check_id>/spoil", check_api.SpoilCheckApi.as_view(), name="api-check-spoil"),
+    path("checks/<int:check_id>/stop", check_ending_api.StopCheckApi.as_view(), name="api-check-stop"),
+    path("checks/<int:check_id>/undo", check_ending_api.UndoCheckApi.as_view(), name="api-check-undo"),
+    path("journal-entries/<int:entry_id>/take-up", check_ending_api.TakeUpCheckApi.as_view(), name="api-check-take-up"),
+    path("reports/check-register", check_ending_api.CheckRegisterApi.as_view(), name="api-check-register"),
+    path("reports/outstanding-checks", check_ending_api.OutstandingChecksApi.as_view(), name="api-outstanding-checks"),
+    path("check-batches/<int:batch_id>", check_api.CheckBatchApi.as_view(), name="api-check-batch"),
+    path("check-batches/<int:batch_id>/paper", check_api.CheckPaperApi.as_view(), name="api-check-paper"),
+    path(
+        "trust-accounts/<int:account_id>/check-numbers", check_api.CheckNumbersApi.as_view(), name="api-check-numbers"
+    ),
     path("payees", payee_api.PayeesApi.as_view(), name="api-payees"),
     path("payees/<int:payee_id>", payee_api.PayeeApi.as_view(), name="api-payee"),
     path("payees/<int:payee_id>/bank-details", payee_api.PayeeBankApi.as_view(), name="api-payee-bank"),

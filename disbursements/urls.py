@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from disbursements.views import asking, deciding, linked, payees, waiting
+from disbursements.views import asking, check_books, check_changes, checks, deciding, linked, payees, waiting
 
 urlpatterns = [
     path("approvals/link/<slug:token>/", linked.approval_link, name="approval_link"),
@@ -22,6 +22,21 @@ urlpatterns = [
     path("disbursements/<int:request_id>/post/", deciding.disbursement_post, name="disbursement_post"),
     path("transfers/", deciding.transfers, name="transfers"),
     path("transfers/new/", asking.transfer_new, name="transfer_new"),
+    path("checks/", checks.check_queue, name="checks"),
+    path("checks/register/", check_books.check_register, name="check_register"),
+    path("checks/outstanding/", check_books.checks_outstanding, name="checks_outstanding"),
+    path("checks/numbers/", checks.check_numbers, name="check_numbers"),
+    path("checks/accounts/<int:account_id>/print/", checks.check_issue, name="check_issue"),
+    path("checks/accounts/<int:account_id>/numbering/", check_changes.check_numbering, name="check_numbering"),
+    path("checks/accounts/<int:account_id>/blank/", check_changes.check_blank, name="check_blank"),
+    path("checks/payments/<int:entry_id>/written/", check_changes.check_written, name="check_written"),
+    path("checks/batches/<int:batch_id>/", checks.check_batch, name="check_batch"),
+    path("checks/batches/<int:batch_id>/paper/", checks.check_paper_view, name="check_paper"),
+    path("checks/<int:check_id>/", checks.check, name="check"),
+    path("checks/<int:check_id>/spoil/", check_changes.check_spoil, name="check_spoil"),
+    path("checks/<int:check_id>/stop/", check_changes.check_stop, name="check_stop"),
+    path("checks/<int:check_id>/undo/", check_changes.check_undo, name="check_undo"),
+    path("checks/payments/<int:entry_id>/take-up/", check_changes.check_take_up, name="check_take_up"),
     path("payees/", payees.payee_list, name="payees"),
     path("payees/new/", payees.payee_new, name="payee_new"),
     path("payees/options/", payees.payee_options, name="payee_options"),

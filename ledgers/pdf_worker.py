@@ -22,6 +22,7 @@ CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
 STATIC = Path(__file__).resolve().parent.parent / "static"
 ASSETS = {
     "asset:pdf.css": (STATIC / "css" / "pdf.css", "text/css"),
+    "asset:checks.css": (STATIC / "css" / "checks.css", "text/css"),
     "asset:inter.woff2": (STATIC / "vendor" / "inter-full-4.1.1" / "InterVariable.woff2", "font/woff2"),
 }
 

@@ -54,6 +54,7 @@ SECTIONS = (
         (
             Entry("Receipts", "receipt", "receipts", "g r"),
             Entry("Disbursements", "cash", "disbursements", "g d"),
+            Entry("Checks", "printer", "checks", "g g"),
             Entry("Transfers", "arrows-exchange", "transfers", "g t"),
             Entry("Holds", "hand-stop", "holds", "g h"),
             Entry("Bank events", "building-bank", "bank_events", "g v"),

@@ -1,6 +1,7 @@
-"""Requests for money out; the people and organizations that are paid."""
+"""Requests for money out; the people and organizations that are paid; the checks by which they are."""
 
 from disbursements.models.approvals import FirstApproval
+from disbursements.models.checks import BY_CHECK, Check, CheckBatch, CheckNumbering
 from disbursements.models.links import ApprovalLink
 from disbursements.models.payees import PAID_BY, Payee, PayeeBank
 from disbursements.models.requests import (
@@ -17,6 +18,7 @@ from disbursements.models.requests import (
 
 __all__ = [
     "APPROVED",
+    "BY_CHECK",
     "MOVES",
     "OPEN",
     "PAID_BY",
@@ -24,6 +26,9 @@ __all__ = [
     "SENT_TO_BANK",
     "TRANSFERS",
     "ApprovalLink",
+    "Check",
+    "CheckBatch",
+    "CheckNumbering",
     "DisbursementRequest",
     "FirstApproval",
     "Kind",

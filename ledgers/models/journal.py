@@ -189,6 +189,8 @@ class JournalEntry(models.Model):
             models.Index(fields=["relates_to"], condition=Q(relates_to__isnull=False), name="entry_that_follows"),
             models.Index(fields=["authority"], condition=Q(authority__isnull=False), name="entry_of_authority"),
             models.Index(fields=["bank_item"], condition=Q(bank_item__isnull=False), name="entry_of_bank_item"),
+            # Whoever numbers a check asks whether an opening check has its number.
+            models.Index(fields=["trust_account"], condition=Q(kind="opening_check"), name="entry_opening_check"),
         ]
 
     def __str__(self) -> str:

@@ -13,7 +13,8 @@ from tests.firms.cast import browser_of
 ROLES = ("coordinator", "attorney", "supervisor", "partner", "auditor", "administrator", "no_role")
 # Policies that ask more than a capability: whoever does not see all matters gets no report over all of them.
 JSON: dict[str, Any] = {"data": "{}", "content_type": "application/json", "headers": {"Idempotency-Key": "matrix"}}
-STRICTER = {"trust_listing", "trial_balance", "receipts_journal", "disbursements_journal"}
+STRICTER = {"trust_listing", "trial_balance", "receipts_journal", "disbursements_journal",
+            "check_register", "outstanding_checks"}  # fmt: skip
 
 
 def asked(browser: Client, address: Address, method: str, numbers: dict[str, Any]) -> Any:

@@ -16,7 +16,8 @@ from billing.invoicing import Head, add_line, create_draft
 from billing.timekeeping import Work, record_time
 from compliance.models import TrustException
 from compliance.watch import look
-from disbursements.models import ApprovalLink, Payee
+from disbursements.checks import issue_checks, set_numbering
+from disbursements.models import ApprovalLink, Check, Payee
 from disbursements.payees import record_payee
 from disbursements.requests import request_money
 from firms import people
@@ -70,6 +71,7 @@ class World:
 def hired() -> tuple[Cast, dict[str, Person]]:
     """Return the firm and its people by name, all with a second factor where their role needs one."""
     cast = assemble()
+    set_numbering(cast.coordinator, cast.account, 1001, cast.start)
     found = {
         name: getattr(cast, name)
         for name in ("coordinator", "second_coordinator", "attorney", "other_attorney", "supervisor", "partner",
@@ -132,7 +134,10 @@ def one_of_everything(cast: Cast, word: str) -> Side:
     ledger = cast.ledger(matter)
     append_note(who, entry, f"{word} note")
     authority = cast.authority(ledger, 1000, payee=f"{word} payee", purpose=word, reference=word)
-    post_disbursement(who, key(), authority=authority, book_date=today())
+    paid = post_disbursement(who, key(), authority=authority, book_date=today())
+    batch = issue_checks(who, key(), cast.account, [paid.id])
+    waits = cast.authority(ledger, 900, payee=f"{word} payee", purpose=word, reference=word)
+    waiting = post_disbursement(who, key(), authority=waits, book_date=today())
     fee = cast.authority(ledger, 500, kind="earned_fee", payee=f"{word} fee", purpose=word, reference=word)
     taken = post_earned_fee(who, key(), authority=fee, book_date=today())
     held = Hold.objects.filter(ledger=ledger).latest("pk")
@@ -154,7 +159,8 @@ def one_of_everything(cast: Cast, word: str) -> Side:
         "client_id": client.pk, "matter_id": matter.pk, "ledger_id": ledger.pk, "entry_id": entry.pk,
         "hold_id": held.pk, "request_id": asked.pk, "proposal_id": proposals[0].pk, "slip_id": slip.pk,
         "fee_id": taken.id, "time_id": worked.pk, "invoice_id": draft.pk,
-        "line_id": draft.lines.get().pk,
+        "line_id": draft.lines.get().pk, "batch_id": batch.pk, "check_id": Check.objects.get(batch=batch).pk,
+        "payment": waiting.id,
     }  # fmt: skip
     numbers |= {f"proposal_{place}": proposal.pk for place, proposal in enumerate(proposals)}
     return Side(client, matter, numbers)

@@ -120,9 +120,23 @@ def bodies(world: World) -> dict[str, dict[str, Any]]:
     }  # fmt: skip
 
 
+def check_bodies(numbers: dict[str, Any], day: str) -> dict[str, dict[str, Any]]:
+    """Return what makes the operations of checks write something."""
+    account = numbers["trust_account"]
+    return {
+        "checks_issue": {"trust_account": account, "entries": [numbers["payment"]]},
+        "checks_written": {"payment": numbers["payment"], "number": 1020, "check_date": day},
+        "checks_blanks": {"trust_account": account, "reason": "Test print"},
+        "checks_spoil": {"reason": "The printer ate it"},
+        "checks_stop": {"reason": "Lost in the mail", "bank_reference": "SP-1"},
+        "checks_undo": {"book_date": day, "reason": "Never cashed"},
+        "check_numbers_set": {"first_number": 5001},
+    }
+
+
 def billing_bodies(world: World, numbers: dict[str, Any], day: str) -> dict[str, dict[str, Any]]:
     """Return what makes the operations of time write something."""
-    return {
+    return check_bodies(numbers, day) | {
         "time_entries_create": {"person": world.people["attorney"].pk, "matter": numbers["matter_id"], "date": day,
                                 "hours": "0.40", "rate": "300.00", "narrative": "Call"},
         "time_entries_partial_update": {"version": 1, "hours": "0.50"},
