@@ -27,6 +27,7 @@ urlpatterns = [
     path("journal-entries/<int:entry_id>/take-up", check_ending_api.TakeUpCheckApi.as_view(), name="api-check-take-up"),
     path("reports/check-register", check_ending_api.CheckRegisterApi.as_view(), name="api-check-register"),
     path("reports/outstanding-checks", check_ending_api.OutstandingChecksApi.as_view(), name="api-outstanding-checks"),
+    path("positive-pay", check_ending_api.PositivePayApi.as_view(), name="api-positive-pay"),
     path("check-batches/<int:batch_id>", check_api.CheckBatchApi.as_view(), name="api-check-batch"),
     path("check-batches/<int:batch_id>/paper", check_api.CheckPaperApi.as_view(), name="api-check-paper"),
     path(

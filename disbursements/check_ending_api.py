@@ -1,8 +1,9 @@
-"""Checks that end, opening checks that are taken up, the register of an account and what is outstanding of it."""
+"""Checks that end, opening checks that are taken up, the register, what is outstanding, the issue file."""
 
 from typing import Any
 
-from django.http import Http404
+from django.http import Http404, HttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
@@ -24,6 +25,7 @@ from disbursements.check_register import (
     register_totals,
 )
 from disbursements.payee_api import said_in
+from disbursements.positive_pay import layouts, positive_pay_file
 from firms.access import Capability, permission
 from firms.clock import today
 from firms.query_strings import PAGE, query_of
@@ -62,6 +64,14 @@ class OutstandingAsked(AccountAsked):
     """Whose outstanding checks, and how old."""
 
     longer_than_days = serializers.IntegerField(required=False, default=0, min_value=0, max_value=36500)
+
+
+class PositivePayAsked(AccountAsked):
+    """Which checks the bank is told of, in which layout."""
+
+    from_date = serializers.DateField()
+    to_date = serializers.DateField()
+    layout = serializers.ChoiceField(choices=sorted(layouts()))
 
 
 class RegisterShape(REGISTER.page_shape):  # type: ignore[misc,name-defined]
@@ -158,3 +168,19 @@ class OutstandingChecksApi(APIView):
         answer = OUTSTANDING.answer(request, outstanding(seen, account, today(), said["longer_than_days"]))
         answer.data |= {"aging": shape_of(Aging)(aging(seen, account, today())).data}
         return answer
+
+
+class PositivePayApi(APIView):
+    """The issue file of positive pay."""
+
+    permission_classes = (PRINTS,)
+
+    @extend_schema(
+        operation_id="positive_pay", parameters=[PositivePayAsked], responses={(200, "text/plain"): OpenApiTypes.STR}
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """Give the issue file of some days in the layout of the bank; each making of one is recorded."""
+        said = query_of(request, PositivePayAsked)
+        account, layout = account_of(books(request), said["trust_account"]), layouts()[said["layout"]]
+        made = positive_pay_file(person_of(request), account, layout, said["from_date"], said["to_date"])
+        return HttpResponse(made, content_type="text/plain; charset=us-ascii")

@@ -6,6 +6,7 @@ from django import forms
 
 from disbursements.check_queries import numbers_in_use
 from disbursements.check_register import RegisterSpan
+from disbursements.positive_pay import layouts
 from firms.clock import today
 from ledgers.access import Books
 from ledgers.forms.fields import DayField, this_month
@@ -106,6 +107,31 @@ class StopForm(SpoilForm):
         required=False,
         help_text="Its number or the name of who took it.",
     )
+
+
+class PositivePayForm(ChecksForm):
+    """Which checks the bank is told of, in which layout."""
+
+    from_date = DayField(label="From")
+    to_date = DayField(label="To")
+    layout = forms.ChoiceField(label="Layout of the bank", choices=())
+
+    def __init__(self, books: Books, data: Any) -> None:
+        """Begin with today, and offer every layout there is."""
+        super().__init__(books, data)
+        known = layouts()
+        day = today().isoformat()
+        self.data = {"from_date": day, "to_date": day, "layout": next(iter(known)), **self.data}
+        field: Any = self.fields["layout"]
+        field.choices = [(layout.code, layout.name) for layout in known.values()]
+
+    def clean(self) -> dict[str, Any]:
+        """Hold that the days do not run backwards."""
+        said: dict[str, Any] = super().clean() or {}
+        first, last = said.get("from_date"), said.get("to_date")
+        if first and last and first > last:
+            self.add_error("to_date", "The period ends before it begins. Choose a later day.")
+        return said
 
 
 class NumberingForm(forms.Form):

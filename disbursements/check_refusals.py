@@ -135,3 +135,30 @@ class BlankPaysNothing(Refusal):
 
     code = "blank_pays_nothing"
     sentence = "Check {number} was a blank: it pays nothing that could be stopped or undone."
+
+
+class NothingToSend(Refusal):
+    """The file would be empty."""
+
+    code = "nothing_to_send"
+    sentence = "No check of this account was issued or ended from {first} to {last}. Choose other days."
+
+
+class PositivePayHidden(Refusal):
+    """Half a file makes the bank refuse good checks."""
+
+    code = "positive_pay_hidden"
+    sentence = (
+        "{count} of the checks of these days belong to matters that are not open to you, and the bank needs all of "
+        "them. Let another coordinator make the file."
+    )
+
+
+class PositivePayTooLong(Refusal):
+    """The bank's layout has no room for it."""
+
+    code = "positive_pay_too_long"
+    sentence = (
+        "The layout “{layout}” has room for {longest} signs of the {field}, and one has more. Choose another layout, "
+        "or ask the bank for theirs."
+    )

@@ -14,8 +14,8 @@ from ledgers.queries.entries import LINES_SQL, Part, hidden_lines
 from ledgers.queries.rows import RowSet, fetch_one
 
 STATES = {
-    "to_print": "To print", "printed": "Printed", "written": "By hand", "opening": "Opening", "elsewhere": "Elsewhere",
-    "void": "Void", "stopped": "Stopped", "undone": "Payment undone",
+    "to_print": "To print", "again": "To print again", "printed": "Printed", "written": "By hand",
+    "opening": "Opening", "elsewhere": "Elsewhere", "void": "Void", "stopped": "Stopped", "undone": "Payment undone",
 }  # fmt: skip
 IS_CHECK = "(paid_by_check(e.kind, e.method, e.bank_amount) OR e.kind = 'opening_check')"
 # The last check of a payment: the one in force, if one is.
@@ -25,8 +25,8 @@ LAST_CHECK = """LEFT JOIN LATERAL (SELECT c.id, c.number, c.state, c.origin, c.c
   LEFT JOIN disbursements_checknumbering n ON n.trust_account_id = e.trust_account_id"""
 STATE = """CASE WHEN v.id IS NOT NULL THEN 'void' WHEN k.state = 'issued' THEN k.origin
     WHEN k.id IS NULL AND e.kind = 'opening_check' THEN 'opening'
-    WHEN e.kind <> 'opening_check' AND e.book_date >= n.since_date THEN 'to_print'
-    WHEN k.id IS NULL THEN 'elsewhere' ELSE k.state END"""
+    WHEN k.id IS NOT NULL THEN CASE WHEN e.kind = 'opening_check' THEN k.state ELSE 'again' END
+    WHEN e.book_date >= n.since_date THEN 'to_print' ELSE 'elsewhere' END"""
 PARTS = f"LEFT JOIN LATERAL (SELECT {LINES_SQL.replace('e.id', 'r.entry_id')} AS parts) d ON true"
 
 
@@ -92,7 +92,8 @@ TOLD = f"""FROM ({BALANCED}) b
   LEFT JOIN disbursements_check o ON o.id = b.check_id
   {LAST_CHECK}
   WHERE (b.check_id IS NOT NULL OR {IS_CHECK})"""
-SHOWN = f"""SELECT b.on_date, b.place, b.line_id, coalesce(o.number::text, k.number::text, t.reference) AS number,
+SHOWN = f"""SELECT b.on_date, b.place, b.line_id, coalesce(o.number::text, k.number::text,
+      CASE WHEN e.kind = 'opening_check' OR e.book_date < n.since_date IS NOT FALSE THEN t.reference END, '') AS number,
     coalesce(o.id, k.id) AS check_id, b.entry_id, coalesce(t.party, '') AS payee,
     coalesce(nullif(o.reason, ''), t.purpose, '') AS purpose,
     CASE WHEN b.check_id IS NOT NULL THEN o.state WHEN own.reverses_id IS NOT NULL THEN 'undone'

@@ -25,6 +25,7 @@ urlpatterns = [
     path("checks/", checks.check_queue, name="checks"),
     path("checks/register/", check_books.check_register, name="check_register"),
     path("checks/outstanding/", check_books.checks_outstanding, name="checks_outstanding"),
+    path("checks/positive-pay/", check_books.positive_pay, name="positive_pay"),
     path("checks/numbers/", checks.check_numbers, name="check_numbers"),
     path("checks/accounts/<int:account_id>/print/", checks.check_issue, name="check_issue"),
     path("checks/accounts/<int:account_id>/numbering/", check_changes.check_numbering, name="check_numbering"),

@@ -36,6 +36,12 @@ def check_amount(amount: Money) -> str:
 
 
 @register.filter
+def count_of_checks(count: int) -> str:
+    """Return how many checks: 1 check, 2 checks."""
+    return f"{count:,} check{'' if count == 1 else 's'}"
+
+
+@register.filter
 def not_in_force(entry: Any) -> str:
     """Return which check of a payment is void or stopped."""
     return f"check {entry.last_number} not in force"

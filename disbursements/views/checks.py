@@ -12,6 +12,7 @@ from disbursements import check_paper, check_queries, checks
 from disbursements.check_forms import ChecksForm
 from disbursements.models import Check, CheckBatch
 from firms.access import Capability, may, person_of, requires
+from firms.models import Person
 from firms.refusals import Refusal
 from ledgers.access import SEES_ALL, books_of
 from ledgers.models import TrustAccount
@@ -23,13 +24,15 @@ TABS = (
     ("Register", "check_register"),
     ("Outstanding", "checks_outstanding"),
     ("Numbers", "check_numbers"),
+    ("Positive pay", "positive_pay"),
 )
 
 
-def tabs_of(account: TrustAccount | None, current: str) -> list[tuple[str, str, bool, None]]:
-    """Return the pages of an account's checks."""
-    chosen = f"?account={account.pk}" if account else ""
-    return [(label, f"{reverse(name)}{chosen}", name == current, None) for label, name in TABS]
+def tabs_of(person: Person, account: TrustAccount, current: str) -> list[tuple[str, str, bool, None]]:
+    """Return the pages of an account's checks that a person may open."""
+    printing = may(person, Capability.REQUEST_MONEY)
+    shown = [(label, name) for label, name in TABS if printing or name != "positive_pay"]
+    return [(label, f"{reverse(name)}?account={account.pk}", name == current, None) for label, name in shown]
 
 
 def queue_page(request: HttpRequest, form: ChecksForm, refusal: Refusal | None = None) -> HttpResponse:
@@ -39,7 +42,7 @@ def queue_page(request: HttpRequest, form: ChecksForm, refusal: Refusal | None =
         return unread(request, form) or redirect("trust_accounts")
     books = books_of(person)
     context: dict[str, Any] = {
-        "form": form, "account": account, "refusal": refusal, "tabs": tabs_of(account, "checks"),
+        "form": form, "account": account, "refusal": refusal, "tabs": tabs_of(person, account, "checks"),
         "page": page_of(request, check_queries.checks_to_print(books, account), checks.MOST_PER_BATCH),
         "numbers": check_queries.numbers_in_use(account), "batches": check_queries.batches(books, account)[:5],
         "may_print": may(person, Capability.REQUEST_MONEY),
@@ -134,7 +137,7 @@ def check_numbers(request: HttpRequest) -> HttpResponse:
         return unread(request, form) or redirect("trust_accounts")
     ended = check_queries.spoiled(books_of(person), account)
     context = {
-        "form": form, "account": account, "tabs": tabs_of(account, "check_numbers"),
+        "form": form, "account": account, "tabs": tabs_of(person, account, "check_numbers"),
         "numbers": check_queries.numbers_in_use(account), "gaps": check_queries.gaps(account),
         "duplicates": check_queries.duplicates(account), "page": page_of(request, ended),
         "may_print": may(person, Capability.REQUEST_MONEY),

@@ -66,6 +66,8 @@ def test_end_and_stand_in_the_register(page_as: PageAs, desk: Cast) -> None:
     expect(page.get_by_text("Its payment was undone by")).to_be_visible()
     page.goto(f"/checks/register/?account={desk.account.pk}&from_date={desk.start}")
     assert_clean(page, "check-register")
+    page.goto(f"/checks/positive-pay/?account={desk.account.pk}&from_date={desk.start}")
+    assert_clean(page, "positive-pay")
     page.goto("/checks/outstanding/?age=0")
     assert_clean(page, "checks-outstanding")
     page.get_by_role("link", name="981").click()

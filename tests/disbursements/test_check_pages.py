@@ -198,7 +198,7 @@ class TestTheApi:
         assert post(f"journal-entries/{lost.entry_id}/take-up").json()["code"] == "not_paid_by_check"
         asked = f"trust_account={desk.account.pk}"
         told = browser.get(f"/api/v1/reports/check-register?{asked}").json()
-        assert [row["state"] for row in told["results"]] == ["to_print", "void", "undone"]
+        assert [row["state"] for row in told["results"]] == ["again", "void", "undone"]
         assert told["totals"]["paid"] == "3.00"
         aged = browser.get(f"/api/v1/reports/outstanding-checks?{asked}").json()
         assert [row["number"] for row in aged["results"]] == ["981"]
