@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from disbursements.models import OPEN, DisbursementRequest, FirstApproval, State
+from disbursements.models import OPEN, Check, DisbursementRequest, FirstApproval, State
 from ledgers.holds import held_amount
 from ledgers.models import Ledger
 from ledgers.money import Money, as_text
@@ -100,6 +100,21 @@ def asked_by_link(request: DisbursementRequest) -> list[Event]:
     return sent + seen
 
 
+def of_checks(request: DisbursementRequest) -> list[Event]:
+    """Return which checks its payment got, and what became of those that are not in force."""
+    if request.entry is None:
+        return []
+    found: list[Event] = []
+    for check in request.entry.checks.select_related("issued_by", "ended_by").order_by("pk"):
+        by_hand = check.origin == Check.Origin.WRITTEN
+        made = f"Check {check.number} {'written by hand' if by_hand else 'numbered for the printer'}"
+        found.append(Event(made, check.issued_by.full_name, check.issued_at, "", "ok"))
+        if check.ended_by is not None:
+            ended = f"Check {check.number} {check.get_state_display().lower()}"
+            found.append(Event(ended, check.ended_by.full_name, check.ended_at, check.reason, "warn"))
+    return sorted(found, key=lambda event: event.at or request.requested_at)
+
+
 def events(request: DisbursementRequest) -> list[Event]:
     """Return the chain of custody so far, oldest first."""
     found = [Event("Requested", request.requester.full_name, request.requested_at, request.note, "info")]
@@ -118,4 +133,4 @@ def events(request: DisbursementRequest) -> list[Event]:
         found.append(Event(request.get_state_display(), request.closed_by.full_name, request.closed_at, reason))
     elif request.state == State.EXPIRED:
         found.append(Event("Expired", "By itself", request.closed_at, reason, "bad"))
-    return found
+    return found + of_checks(request)

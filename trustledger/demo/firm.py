@@ -60,7 +60,7 @@ def _accounts(start: date) -> tuple[TrustAccount, TrustAccount, OperatingAccount
         name="IOLTA",
         kind="pooled",
         title=f"{FIRM} IOLTA Attorney Trust Account",
-        account_number="4400917724471",
+        account_number="40091724471",
         state="NY",
         firm_funds_minimum=money(10000),
         firm_funds_cap=money(50000),
@@ -70,14 +70,14 @@ def _accounts(start: date) -> tuple[TrustAccount, TrustAccount, OperatingAccount
         name="Real estate escrow",
         kind="escrow",
         title=f"{FIRM} Escrow Account",
-        account_number="4400917728812",
+        account_number="40091728812",
         state="NY",
         firm_funds_minimum=money(10000),
         firm_funds_cap=money(50000),
         **bank,
     )
     operating = open_operating_account(
-        name="Operating", title=f"{FIRM} Operating Account", account_number="4400917720016", **bank
+        name="Operating", title=f"{FIRM} Operating Account", account_number="40091720016", **bank
     )
     return iolta, escrow, operating
 

@@ -40,7 +40,7 @@ class Story:
     def __init__(self, stage: Stage, last_day: date) -> None:
         """Begin before the first day."""
         self.stage, self.last_day, self.chance = stage, last_day, stage.chance
-        self.today, self.minute, self.commands, self.check_number = last_day, 0, 0, 1000
+        self.today, self.minute, self.commands, self.references = last_day, 0, 0, 1000
         self.balances: dict[int, int] = {}
         self.left_alone: set[int] = set()  # matters in trouble, which no ordinary day may mend
 
@@ -48,6 +48,11 @@ class Story:
         """Return the next idempotency key."""
         self.commands += 1
         return f"demonstration-{self.commands}"
+
+    def reference(self) -> str:
+        """Return the office's next reference of a payment."""
+        self.references += 1
+        return f"WM-{self.references}"
 
     def set_clock(self, day: date | None = None) -> None:
         """Let the firm's clock show a few minutes later, or the morning of another day."""
@@ -192,8 +197,7 @@ class Story:
         payee, purpose = self.chance.choice(PAYEES)
         amount = money(self.chance.randrange(4500, 48000))
         if available_balance(ledger) >= amount:
-            self.check_number += 1
-            self.spend(ledger, amount, "disbursement", payee, purpose, "check", str(self.check_number))
+            self.spend(ledger, amount, "disbursement", payee, purpose, "check", self.reference())
 
     def take_fees(self) -> None:
         """Transfer the month's earned fees of hourly matters to the operating account."""

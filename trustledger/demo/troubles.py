@@ -15,6 +15,7 @@ from ledgers.models import EntryNote, JournalEntry, Matter
 from ledgers.money import cents_of, money
 from ledgers.parties import edit_matter
 from ledgers.posting import Share, cure_deficit, post_bank_event, post_receipt, return_receipt, reverse
+from trustledger.demo.checks import a_lost_check, a_spoiled_check, an_uncashed_check
 from trustledger.demo.codes import unused_code
 from trustledger.demo.history import Story
 from trustledger.demo.payees import bank_details_waiting, payees_recorded
@@ -41,11 +42,10 @@ def _rich(story: Story, cents: int, area: str = "") -> Matter:
 
 
 def a_reversed_check(story: Story) -> None:
-    """A check that was posted and never left the office."""
+    """A payment that was posted twice and never left the office."""
     ledger = story.ledger_of(_rich(story, 60000))
-    story.check_number += 1
     paid = story.spend(
-        ledger, money(41250), "disbursement", "Clerk of the Court", "Filing fee", "check", str(story.check_number)
+        ledger, money(41250), "disbursement", "Clerk of the Court", "Filing fee", "check", story.reference()
     )
     story.set_clock()
     reverse(
@@ -53,13 +53,13 @@ def a_reversed_check(story: Story) -> None:
         story.key(),
         original=JournalEntry.objects.get(pk=paid.id),
         book_date=story.today,
-        reason="Check spoiled in the printer; it never left the office",
+        reason="Entered twice; no check was printed",
     )
     EntryNote.objects.create(
         entry_id=paid.id,
         author=story.stage.people["coordinator"],
         written_at=JournalEntry.objects.get(pk=paid.id).posted_at,
-        text="Spoiled check is in the binder.",
+        text="Found when the checks of the day were printed.",
     )
 
 
@@ -68,7 +68,6 @@ def _bounce(story: Story, matter: Matter, cents: int) -> None:
     received = story.receive(matter, cents, "wire")
     ledger = story.ledger_of(matter)
     spare = available_balance(ledger)
-    story.check_number += 1
     story.spend(
         ledger,
         spare - money(2500),
@@ -76,7 +75,7 @@ def _bounce(story: Story, matter: Matter, cents: int) -> None:
         "Dr. Alan Pierce",
         "Expert report",
         "check",
-        str(story.check_number),
+        story.reference(),
     )
     story.left_alone.add(matter.pk)
     story.set_clock()
@@ -218,9 +217,8 @@ def ask(story: Story, matter: Matter, cents: int) -> DisbursementRequest:
     """Let the coordinator ask for a payment."""
     story.set_clock()
     payee, purpose = story.chance.choice(PAYEES)
-    story.check_number += 1
     spending = Spending(
-        story.ledger_of(matter).pk, "disbursement", payee, money(cents), "check", purpose, f"Check {story.check_number}"
+        story.ledger_of(matter).pk, "disbursement", payee, money(cents), "check", purpose, story.reference()
     )
     story.balances[matter.pk] -= cents
     known = payee_typed(payee)
@@ -231,12 +229,15 @@ TROUBLES: tuple[tuple[int, Callable[[Story], None]], ...] = (
     (21, a_reversed_check),
     (20, payees_recorded),
     (16, a_cured_bounce),
+    (13, a_spoiled_check),
+    (12, a_lost_check),
     (11, an_unidentified_receipt),
     (9, a_disputed_fee),
     (8, approved_payments),
     (7, a_matter_closing_with_money),
     (6, turned_down_and_taken_back),
     (5, a_request_nobody_answers),
+    (5, an_uncashed_check),
     (4, an_unauthorized_debit),
     (4, funds_gone_meanwhile),
     (3, a_bounced_check_already_spent),

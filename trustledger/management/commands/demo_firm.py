@@ -15,6 +15,7 @@ from firms.clock import today
 from firms.database import install_test_clock
 from firms.models import AuditEvent, Firm
 from trustledger.demo.billing import bill
+from trustledger.demo.checks import print_checks
 from trustledger.demo.firm import build_stage
 from trustledger.demo.history import Story
 from trustledger.demo.people import MEMBERS, PASSWORD
@@ -62,6 +63,8 @@ class Command(BaseCommand):
         story = Story(stage, last_day)
         plans = calendar(last_day)
         plans.setdefault(add_business_days(last_day, -4), []).append(bill)
+        for day in (start + timedelta(days=count) for count in range(HISTORY_DAYS)):
+            plans.setdefault(day, []).append(print_checks)  # on the last day they wait for the printer
         story.play(start, plans)
         record(BUILT)
         with connection.cursor() as cursor:
