@@ -80,3 +80,6 @@ def test_are_read_by_the_auditor(page_as: PageAs, desk: Cast) -> None:
     assert_clean(page, "checks-auditor")
     page.goto(f"/checks/{check.pk}/")
     assert_clean(page, "check-auditor")
+    page.get_by_role("link", name="Open the payment").click()
+    expect(page.get_by_role("link", name=f"Check {check.number}")).to_be_visible()
+    assert_clean(page, "entry-with-check")

@@ -7,13 +7,18 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
+from disbursements.approval import approve
+from disbursements.checks import spoil_check
 from disbursements.models import Check
+from disbursements.payees import record_payee
 from ledgers.parties import raise_wall
 from tests.cast import Cast, key
 from tests.disbursements.checking import issued, numbered, paid, printed
 from tests.disbursements.outstanding import opening_check
-from tests.firms.cast import browser_of
+from tests.disbursements.requesting import ask
+from tests.firms.cast import browser_of, code_of
 
 pytestmark = pytest.mark.django_db
 
@@ -113,6 +118,22 @@ class TestACheck:
         assert "Check 1002 recorded." in page
         numbers = text_of(browser.get("/checks/numbers/"))
         assert "None: every number" in numbers
+
+    def test_is_told_by_its_request_and_its_entry(self, desk: Cast) -> None:
+        numbered(desk)
+        address = "60 Centre Street\nNew York, NY 10007"
+        payee = record_payee(desk.coordinator, name="Kings County Clerk", address=address)
+        asked = ask(desk, 4000, payee=payee.name, record=payee)
+        done = approve(desk.attorney, asked.pk, asked.version, asked.content_hash, code_of(desk.attorney))
+        assert done.entry is not None
+        (check,) = issued(desk, done.entry)
+        assert (check.payee, check.payee_address) == ("Kings County Clerk", address)
+        spoil_check(desk.coordinator, key(), check, "The printer ate it")
+        browser = browser_of(desk.auditor)
+        told = text_of(browser.get(f"/disbursements/{asked.pk}/"))
+        assert told.index("Check 1001 numbered for the printer") < told.index("Check 1001 void")
+        shown = text_of(browser.get(reverse("entry", args=[done.entry.pk])))
+        assert f'href="/checks/{check.pk}/"' in shown
 
 
 class TestTheNumbers:

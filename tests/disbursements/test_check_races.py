@@ -3,7 +3,9 @@
 from functools import partial
 from typing import Any
 
+import psycopg
 import pytest
+from django.db import DatabaseError, connection, transaction
 
 from disbursements.check_queries import gaps
 from disbursements.checks import issue_checks, record_written_check, spoil_blank, spoil_check
@@ -79,6 +81,28 @@ def test_a_payment_is_undone_or_has_a_check_never_both(desk: Cast) -> None:
         results = at_once(issuing(desk, entry), undo)
         refused = [result.code for result in results if isinstance(result, Refusal)]
         assert refused in (["check_is_out"], ["payment_undone"])
+
+
+def cut_off(deed: Any, owner: "psycopg.Connection[Any]") -> None:
+    """Do something and lose the connection before it is committed."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        deed()
+        cursor.execute("SELECT pg_backend_pid()")
+        owner.execute("SELECT pg_terminate_backend(%s)", cursor.fetchone())
+        cursor.execute("SELECT 1")
+
+
+def test_a_crash_in_the_middle_loses_no_number(desk: Cast, owner: "psycopg.Connection[Any]") -> None:
+    numbered(desk)
+    entries = [paid(desk, 10), paid(desk, 11)]
+    for entry in entries:
+        with pytest.raises(DatabaseError):
+            cut_off(issuing(desk, entry, f"k-{entry.pk}"), owner)
+        connection.close()
+    assert not Check.objects.exists()
+    batches = [issuing(desk, entry, f"k-{entry.pk}")() for entry in entries]  # the same keys: nothing had been done
+    assert [batch.checks.get().number for batch in batches] == [1001, 1002]
+    assert faults_of_the_books() == []
 
 
 def test_a_spoiled_check_is_replaced_once(desk: Cast) -> None:
