@@ -12,19 +12,18 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from disbursements.check_queries import visible_checks
 from disbursements.check_refusals import NothingToSend, PositivePayHidden, PositivePayTooLong
 from firms import audit
 from firms.access import Capability, may
-from firms.clock import asked
 from firms.models import Person
 from firms.refusals import NotAllowed
 from ledgers.access import books_of
 from ledgers.account_numbers import open_number
 from ledgers.models import TrustAccount
 from ledgers.money import cents_of
+from ledgers.queries.rows import fetch
 
 FOLDER = Path(__file__).parent / "layouts"
 PLAIN = str.maketrans(
@@ -80,6 +79,14 @@ class Told:
     is_void: bool
 
 
+@dataclass(frozen=True)
+class Ended:
+    """The day on which a check became void or was stopped, where the firm is; None while it is in force."""
+
+    id: int
+    ended: date | None
+
+
 def _layout(path: Path) -> Layout:
     """Read a layout; one that cannot be used fails when the product starts to use it, and in its test."""
     said = tomllib.loads(path.read_text())
@@ -116,23 +123,18 @@ def told_checks(person: Person, account: TrustAccount, first: date, last: date) 
     Raises:
         PositivePayHidden: some of the checks are behind a wall for this person; half a file stops good checks.
     """
-    sql = """SELECT coalesce(array_agg(c.id ORDER BY c.number), '{}') FROM disbursements_check c
+    sql = """SELECT c.id, firm_date(c.ended_at) AS ended FROM disbursements_check c
       WHERE c.trust_account_id = %s AND ((c.check_date BETWEEN %s AND %s AND c.origin <> 'opening')
             OR firm_date(c.ended_at) BETWEEN %s AND %s)"""
-    ids: list[int] = asked(sql, account.pk, first, last, first, last)
-    seen = visible_checks(books_of(person)).filter(pk__in=ids).order_by("number")
-    rows = list(seen.values_list("number", "check_date", "amount", "payee", "ended_at"))
-    if len(rows) != len(ids):
-        raise PositivePayHidden(count=len(ids) - len(rows))
+    ended = {row.id: row.ended for row in fetch(Ended, sql, [account.pk, first, last, first, last])}
+    seen = visible_checks(books_of(person)).filter(pk__in=list(ended)).order_by("number")
+    rows = list(seen.values_list("pk", "number", "check_date", "amount", "payee"))
+    if len(rows) != len(ended):
+        raise PositivePayHidden(count=len(ended) - len(rows))
     return [
-        Told(number, on, cents_of(amount), payee or "VOID", ended is not None and _day(ended) <= last)
-        for number, on, amount, payee, ended in rows
+        Told(number, on, cents_of(amount), payee or "VOID", (ended[pk] or date.max) <= last)
+        for pk, number, on, amount, payee in rows
     ]
-
-
-def _day(instant: Any) -> date:
-    found: date = asked("SELECT firm_date(%s)", instant)
-    return found
 
 
 def _written(field: Field, told: Told, account_number: str) -> str:

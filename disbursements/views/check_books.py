@@ -78,7 +78,8 @@ def positive_pay(request: HttpRequest) -> HttpResponseBase:
         told = told_checks(person, account, *days)
     except Refusal as refused:
         refusal, told = refused, []
-    facts = {"form": form, "tabs": tabs_of(person, account, "positive_pay"), "told": told, "refusal": refusal}
+    tabs, page = tabs_of(person, account, "positive_pay"), page_of(request, told, 100)
+    facts = {"form": form, "tabs": tabs, "page": page, "refusal": refusal}
     return render(request, "disbursements/positive_pay.html", facts, status=409 if refusal else 200)
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from disbursements.check_refusals import NothingToSend, PositivePayHidden, PositivePayTooLong
 from disbursements.checks import issue_checks, set_numbering, spoil_blank, spoil_check
@@ -136,6 +138,18 @@ class TestPagesAndApi:
         assert api.content == expected
         for path in ("/checks/positive-pay/", f"/api/v1/positive-pay?trust_{asked}"):
             assert browser_of(desk.auditor).get(path).status_code == 403
+
+    def test_ask_the_same_however_long_it_is(self, desk: Cast, issued: TrustAccount) -> None:
+        browser, counts = browser_of(desk.coordinator), []
+        path = f"/checks/positive-pay/?account={issued.pk}&from_date={FIRST}&to_date={LAST}"
+        browser.get(path)
+        for _ in range(2):
+            for _ in range(3):
+                spoil_blank(desk.coordinator, key(), issued, None, "Jam")
+            with CaptureQueriesContext(connection) as asked:
+                browser.get(path)
+            counts.append(len(asked))
+        assert counts[0] == counts[1] <= 20
 
     def test_say_what_is_wrong(self, desk: Cast, issued: TrustAccount) -> None:
         browser = browser_of(desk.coordinator)
