@@ -11,9 +11,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from disbursements import approval, queries, requests
-from disbursements.models import PAYMENTS, TRANSFERS, DisbursementRequest, FirstApproval, Kind, State
+from disbursements.attachments import MOST_FILES, usable
+from disbursements.models import PAYMENTS, TRANSFERS, Attachment, DisbursementRequest, FirstApproval, Kind, State
 from disbursements.payee_queries import payees
 from firms.access import Capability, permission
+from firms.models import Person
 from firms.query_strings import PAGE, query_of
 from ledgers.access import Books
 from ledgers.accounts import client_ledger
@@ -63,6 +65,7 @@ class RequestShape(serializers.Serializer[DisbursementRequest]):
     note = serializers.CharField()
     consent = serializers.CharField()
     receipt = serializers.IntegerField(source="receipt_id", allow_null=True)
+    attachments = serializers.ListField(child=serializers.IntegerField())
     content_hash = serializers.CharField()
     requester = serializers.IntegerField(source="requester_id")
     requested_at = serializers.DateTimeField()
@@ -93,6 +96,9 @@ class WordsAsked(serializers.Serializer[Any]):
     reference = serializers.CharField(max_length=100)
     note = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
     receipt = number(required=False, help_text="The unidentified receipt it assigns or returns")
+    attachments = serializers.ListField(
+        child=number(), required=False, max_length=MOST_FILES, help_text="Files uploaded before, under attachments"
+    )
     replaces = number(required=False, help_text="One’s own undecided request that this is the new version of")
 
 
@@ -193,12 +199,21 @@ def ask(request: Request, said: dict[str, Any], spending: Spending) -> Response:
     person, key, seen = person_of(request), key_of(request), books(request)
     receipt = found_or_404(seen.entries.filter(pk=said["receipt"]).first()) if "receipt" in said else None
     shown = {"note": said["note"], "consent": said.get("consent", ""), "payee": said.get("paid_to")}
+    wanted = said.get("attachments", [])
     if "replaces" not in said:
+        shown |= {"files": files_or_404(person, wanted, [])}
         made = requests.request_money(person, key, spending, **shown, receipt=receipt)
         return answer_of(request, made.pk, 201)
     old = found_or_404(queries.visible_to(person).filter(pk=said["replaces"]).first())
+    shown |= {"files": files_or_404(person, wanted, old.attachments)}
     made = requests.change_request(person, key, old, 1, spending, **shown)
     return answer_of(request, made.pk, 201)
+
+
+def files_or_404(person: Person, wanted: list[int], taken_over: list[int]) -> list[Attachment]:
+    """Return the files a request may name; any other does not exist."""
+    found = list(usable(person, wanted, taken_over))
+    return cast("list[Attachment]", found_or_404(found if len(found) == len(set(wanted)) else None))
 
 
 def words_of(said: dict[str, Any]) -> dict[str, Any]:

@@ -2,9 +2,30 @@
 
 from django.urls import path
 
-from disbursements import api, check_api, check_ending_api, payee_api
+from disbursements import api, attachment_api, check_api, check_ending_api, custody_api, payee_api
 
 urlpatterns = [
+    path(
+        "disbursement-requests/<int:request_id>/custody",
+        custody_api.CustodyApi.as_view(),
+        name="api-request-custody",
+    ),
+    path(
+        "disbursement-requests/<int:request_id>/custody.pdf",
+        custody_api.CustodyPdfApi.as_view(),
+        name="api-request-custody-pdf",
+    ),
+    path("attachments", attachment_api.AttachmentsApi.as_view(), name="api-attachments"),
+    path(
+        "disbursement-requests/<int:request_id>/attachments",
+        attachment_api.RequestAttachmentsApi.as_view(),
+        name="api-request-attachments",
+    ),
+    path(
+        "disbursement-requests/<int:request_id>/attachments/<int:attachment_id>",
+        attachment_api.RequestAttachmentApi.as_view(),
+        name="api-request-attachment",
+    ),
     path("disbursement-requests", api.DisbursementRequestsApi.as_view(), name="api-disbursement-requests"),
     path(
         "disbursement-requests/<int:request_id>", api.DisbursementRequestApi.as_view(), name="api-disbursement-request"

@@ -1,11 +1,15 @@
 """What a coordinator types to ask for money, and what an attorney types to decide. Forms know no rule of the books."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse_lazy
 
-from disbursements.models import PAID_BY, DisbursementRequest, Kind, Payee, State
+from disbursements.attachments import ACCEPT, usable
+from disbursements.models import PAID_BY, Attachment, DisbursementRequest, Kind, Payee, State
 from disbursements.payee_queries import payee_text, payee_typed
 from firms.forms import CodeForm, ReasonForm
 from ledgers.access import Books
@@ -21,6 +25,26 @@ MOVED_BY = [(m.value, m.label) for m in (Method.WIRE, Method.ACH, Method.CHECK, 
 OPTIONS = reverse_lazy("spending_options")
 
 
+class FilesInput(forms.FileInput):
+    """A field for several files."""
+
+    allow_multiple_selected = True
+
+    def __init__(self) -> None:
+        """Offer the kinds that are kept."""
+        super().__init__(attrs={"accept": ACCEPT})
+
+
+class AttachedField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    """Files that were uploaded before; one that is unticked is left out."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Return the name and how large it is."""
+        return f"{obj.name} ({filesizeformat(obj.size)})"
+
+
 class WordsForm(forms.Form):
     """What every request says: how much, why, by what reference."""
 
@@ -30,11 +54,19 @@ class WordsForm(forms.Form):
     note = forms.CharField(
         label="Note to the attorney", max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
+    attached = AttachedField(Attachment.objects.none(), label="Attached", required=False)
+    uploads = forms.CharField(
+        label="Attach files", required=False, widget=FilesInput(),
+        help_text="Invoice, order or letter: PDF, PNG, JPEG, DOCX or XLSX, at most 10 MB each and ten in all. The "
+        "attorney sees them and approves exactly these.",
+    )  # fmt: skip
 
     def __init__(self, books: Books, data: Any = None, initial: dict[str, Any] | None = None) -> None:
         """Offer what the person may see."""
         super().__init__(data, initial=initial)
         self.books = books
+        self.taken_over: list[int] = list((initial or {}).get("attached", []))
+        self.offer_files(data.getlist("attached") if data else self.taken_over)
         for name, offered in self.offers().items():
             field: Any = self.fields[name]
             field.queryset = offered
@@ -42,6 +74,21 @@ class WordsForm(forms.Form):
     def offers(self) -> dict[str, Any]:
         """Return what each choice offers."""
         return {}
+
+    def offer_files(self, wanted: Iterable[Any]) -> None:
+        """Offer files that were uploaded before, of this person or of the version that is replaced."""
+        numbers = [int(one) for one in wanted if str(one).isascii() and str(one).isdigit() and len(str(one)) < 19]
+        field: Any = self.fields["attached"]
+        field.widget = forms.CheckboxSelectMultiple() if numbers else forms.MultipleHiddenInput()
+        field.queryset = usable(self.books.person, numbers, self.taken_over)
+
+    def keep(self, uploaded: list[Attachment]) -> None:
+        """Tick what was uploaded just now, so that it is there whatever else has to be typed again."""
+        typed = cast("QueryDict", self.data).copy()
+        known = [*typed.getlist("attached"), *(str(file.pk) for file in uploaded)]
+        typed.setlist("attached", known)
+        self.data = typed
+        self.offer_files(known)
 
     def clean_amount(self) -> Any:
         """Hold that the amount is more than zero."""
@@ -322,10 +369,9 @@ def initial_of(request: DisbursementRequest) -> dict[str, Any]:
     """Return a request as its form shows it for changing."""
     ledger, into = request.ledger, request.destination_ledger
     payee = payee_text(request.payee_record) if request.payee_record else request.payee
-    payee = payee_text(request.payee_record) if request.payee_record else request.payee
     same: dict[str, Any] = {
         "amount": f"{request.amount.amount:,.2f}", "purpose": request.purpose, "reference": request.reference,
-        "note": request.note, "consent": request.consent,
+        "note": request.note, "consent": request.consent, "attached": request.attachments,
         "method": request.method, "payee": payee, "kind": request.kind, "account": ledger.trust_account_id,
         "matter": ledger.matter.number if ledger.matter else "", "operating_account": request.operating_account_id,
     }  # fmt: skip

@@ -1,12 +1,13 @@
 """Requesting money out of a ledger: the reservation is made in the same transaction as the request."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from disbursements import queries, two_attorneys
-from disbursements.models import MOVES, PAYMENTS, TRANSFERS, DisbursementRequest, Kind, Payee, State
+from disbursements import attachments, queries, two_attorneys
+from disbursements.models import MOVES, PAYMENTS, TRANSFERS, Attachment, DisbursementRequest, Kind, Payee, State
 from disbursements.payee_standing import bank_for, hashed
 from firms import outbox
 from firms.access import Capability, may
@@ -122,7 +123,7 @@ class ReceiptSpent(BookRefusal):
 def spending_of(request: DisbursementRequest) -> Spending:
     """Return what the attorney is asked to approve, as the content hash covers it."""
     shown = {"note": request.note, "consent": request.consent, "receipt": str(request.receipt_id or "")}
-    shown |= hashed(request)
+    shown |= hashed(request) | attachments.hashed(request)
     more = tuple((name, value) for name, value in shown.items() if value)
     return Spending(
         ledger_id=request.ledger_id,
@@ -150,11 +151,13 @@ def request_money(
     payee: Payee | None = None,
     receipt: JournalEntry | None = None,
     replaces: DisbursementRequest | None = None,
+    files: Iterable[Attachment] = (),
 ) -> DisbursementRequest:
     """Ask an attorney to let money out: it is reserved at once, the approver is told; a repeated key answers the first.
 
     `consent` names the document by which a client lets money go to another client's matter. `payee` is whom the list
-    knows under the name of the spending: needed for wires and ACH; a name alone can be paid by check.
+    knows under the name of the spending: needed for wires and ACH; a name alone can be paid by check. `files` are
+    attachments that the person uploaded.
 
     Raises:
         NotAllowed, NoSuchLedger, OutflowIncomplete, AmountNotPositive, PayeeIsCash, DestinationUnfit, ConsentMissing,
@@ -162,19 +165,18 @@ def request_money(
         PayeeNeeded, PayeeBankMissing, PayeeCooling, PayeeInactive, PayeeUnlike: the payee is not paid so, or not now.
         InsufficientFunds, LedgerInDeficit, AccountInDeficit, DisbursementsStopped, MatterClosed: the ledger may not
             spend it.
+        AttachmentMissing, AttachmentsTooMany: its files are not there, or too many.
         KeyReused: the key was used for something else.
 
     Rule: SPEC I4, I8, I12.
     """
     if not may(person, Capability.REQUEST_MONEY):
         raise NotAllowed
-    said: dict[str, Any] = {"what": "request_money", "hash": spending.content_hash(), "note": note, "consent": consent}
-    said |= {"receipt": receipt and receipt.pk, "replaces": replaces and replaces.pk}
     draft = _draft(person, spending, note, receipt, replaces)
     draft.consent = consent.strip()
     draft.payee_record, draft.payee_bank = payee, bank_for(payee, spending.method)
-    if payee is not None:
-        said |= {"payee": payee.pk, "payee_bank": payee.bank_id}
+    draft.attachments = sorted(file.pk for file in files)
+    said = _said(draft, spending, note, consent)
     with translating():
         answer = once(person, key, said, lambda: {"request": _make(person, spending, draft).pk})
     return queries.with_names(DisbursementRequest.objects.all()).get(pk=answer["request"])
@@ -191,6 +193,7 @@ def change_request(
     note: str = "",
     consent: str = "",
     payee: Payee | None = None,
+    files: Iterable[Attachment] = (),
 ) -> DisbursementRequest:
     """Replace one's own undecided request by another: the old one is withdrawn, both or neither.
 
@@ -199,7 +202,7 @@ def change_request(
         Refusal: as `request_money`.
     """
     old = _at(request, version)
-    shown: dict[str, Any] = {"note": note, "consent": consent, "payee": payee}
+    shown: dict[str, Any] = {"note": note, "consent": consent, "payee": payee, "files": files}
     return request_money(person, key, spending, **shown, receipt=request.receipt, replaces=old)
 
 
@@ -279,9 +282,19 @@ def tell(request: DisbursementRequest, kind: str, to: list[int], which: str = ""
         "by": request.decided_by.full_name if request.decided_by else "",
         "first": first.approver.full_name if first else "",
         "reason": request.reason,
+        "attachments": ", ".join(file.name for file in attachments.attachments_of(request)),
         "path": f"/disbursements/{request.pk}/",
     }
     outbox.tell(kind, request, facts, dedupe=f"request:{request.pk}:{request.version}:{kind}{which}")
+
+
+def _said(draft: DisbursementRequest, spending: Spending, note: str, consent: str) -> dict[str, Any]:
+    """Return what a key was used for."""
+    said: dict[str, Any] = {"what": "request_money", "hash": spending.content_hash(), "note": note, "consent": consent}
+    said |= {"receipt": draft.receipt_id, "replaces": draft.replaces_id}
+    if draft.payee_record is not None:
+        said |= {"payee": draft.payee_record.pk, "payee_bank": draft.payee_record.bank_id}
+    return said | ({"attachments": draft.attachments} if draft.attachments else {})
 
 
 def _at(request: DisbursementRequest, version: int) -> DisbursementRequest:

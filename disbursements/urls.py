@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from disbursements.views import asking, check_books, check_changes, checks, deciding, linked, payees, waiting
+from disbursements.views import asking, check_books, check_changes, checks, custody, deciding, linked, payees, waiting
 
 urlpatterns = [
     path("approvals/link/<slug:token>/", linked.approval_link, name="approval_link"),
@@ -15,6 +15,12 @@ urlpatterns = [
     path("disbursements/options/", asking.spending_options, name="spending_options"),
     path("disbursements/firm-funds/", asking.firm_funds_withdrawal_new, name="firm_funds_withdrawal_new"),
     path("disbursements/<int:request_id>/", deciding.disbursement, name="disbursement"),
+    path(
+        "disbursements/<int:request_id>/files/<int:attachment_id>/",
+        deciding.disbursement_file,
+        name="disbursement_file",
+    ),
+    path("disbursements/<int:request_id>/custody/", custody.disbursement_custody, name="disbursement_custody"),
     path("disbursements/<int:request_id>/approve/", deciding.disbursement_approve, name="disbursement_approve"),
     path("disbursements/<int:request_id>/reject/", deciding.disbursement_reject, name="disbursement_reject"),
     path("disbursements/<int:request_id>/withdraw/", deciding.disbursement_withdraw, name="disbursement_withdraw"),

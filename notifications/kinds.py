@@ -181,6 +181,7 @@ def request_letter(event: OutboxEvent, person: Person) -> Letter:
     told = [
         ("Payee", facts.get("payee", "")), ("Matter", facts.get("matter", "")), ("Purpose", facts.get("purpose", "")),
         ("Requested by", facts.get("requester", "")), ("Decided by", facts.get("by", "")),
+        ("Attached", facts.get("attachments", "")),
         ("First approval", facts.get("first", "")), ("You decide for", away_for(event, person)),
         ("Reason", facts.get("reason", "")),
     ]  # fmt: skip

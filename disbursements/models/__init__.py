@@ -1,6 +1,7 @@
 """Requests for money out; the people and organizations that are paid; the checks by which they are."""
 
 from disbursements.models.approvals import FirstApproval
+from disbursements.models.attachments import Attachment, AttachmentPiece
 from disbursements.models.checks import BY_CHECK, Check, CheckBatch, CheckNumbering
 from disbursements.models.links import ApprovalLink
 from disbursements.models.payees import PAID_BY, Payee, PayeeBank
@@ -26,6 +27,8 @@ __all__ = [
     "SENT_TO_BANK",
     "TRANSFERS",
     "ApprovalLink",
+    "Attachment",
+    "AttachmentPiece",
     "Check",
     "CheckBatch",
     "CheckNumbering",

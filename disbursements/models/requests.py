@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -88,6 +89,9 @@ class DisbursementRequest(models.Model):
         on_delete=models.PROTECT,
         related_name="requests_about",
         help_text="The unidentified receipt",
+    )
+    attachments = ArrayField(
+        models.BigIntegerField(), default=list, blank=True, help_text="The files that belong to it (Attachment)"
     )
     content_hash = models.CharField(max_length=64)
     requester = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

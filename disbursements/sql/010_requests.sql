@@ -40,6 +40,7 @@ BEGIN
     END IF;
     PERFORM refuse_without_consent(NEW);
     PERFORM refuse_payee(NEW, NULL);
+    PERFORM refuse_attachments(NEW);
     RETURN NEW;
   END IF;
   IF to_jsonb(NEW) - moving IS DISTINCT FROM to_jsonb(OLD) - moving THEN

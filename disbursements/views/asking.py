@@ -1,7 +1,7 @@
 """Asking for money: payments, transfers, firm funds, unidentified receipts."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from disbursements import forms, queries
+from disbursements.attachments import store_attachment
 from disbursements.models import TRANSFERS, DisbursementRequest, Kind
 from disbursements.requests import change_request, request_money
 from firms.access import Capability, person_of, requires
@@ -33,7 +34,7 @@ def asked(request: HttpRequest, form: Any, page: dict[str, Any], ask: Asking) ->
     refusal, status = None, 200
     if request.method == "POST":
         status = 422
-        if form.is_valid():
+        if uploaded(request, form):
             try:
                 made = ask(form, key_of(request))
             except Refusal as refused:
@@ -44,10 +45,29 @@ def asked(request: HttpRequest, form: Any, page: dict[str, Any], ask: Asking) ->
     return render(request, "disbursements/ask.html", {"form": form, "refusal": refusal, **page}, status=status)
 
 
+def uploaded(request: HttpRequest, form: Any) -> bool:
+    """Keep the files that came along, whatever else is wrong with the form; say whether all of it can be asked."""
+    if not form.is_bound:
+        return False
+    kept, problems = [], []
+    for file in request.FILES.getlist("uploads"):
+        try:
+            kept.append(store_attachment(person_of(request), file.name or "", cast("BinaryIO", file.file)))
+        except Refusal as refused:
+            problems.append(refused.detail)
+    if kept:
+        form.keep(kept)
+    form.full_clean()
+    for problem in problems:
+        form.add_error("uploads", problem)
+    return not form.errors
+
+
 def shown_of(form: Any) -> dict[str, Any]:
-    """Return what was typed beside the spending: the note, the payee of the list, and the client's consent."""
+    """Return what was typed beside the spending: note, payee of the list, the client's consent, files."""
     said = form.cleaned_data
-    return {"note": said["note"], "consent": said.get("consent", ""), "payee": forms.payee_of(said)}
+    return {"note": said["note"], "consent": said.get("consent", ""), "payee": forms.payee_of(said),
+            "files": said["attached"]}  # fmt: skip
 
 
 def plainly(request: HttpRequest, **more: Any) -> Asking:

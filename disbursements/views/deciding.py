@@ -6,14 +6,17 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from disbursements import approval, forms, queries, requests
+from disbursements.attachments import attachments_of
 from disbursements.follow_up import expires_at
 from disbursements.models import OPEN, PAYMENTS, TRANSFERS, DisbursementRequest, State
 from disbursements.payee_standing import paid_to
 from disbursements.two_attorneys import over_the_limit
+from disbursements.views.files import download
 from disbursements.views.showing import covered, events, first_approval, money_after
 from firms.access import Capability, may, person_of, requires
 from firms.pages import refused_by
@@ -55,7 +58,7 @@ def shown(request: HttpRequest, request_id: int, refusal: Refusal | None = None)
     """Show a request: everything the approval covers, what is left after it, and what this person may do."""
     person, it = person_of(request), request_of(request, request_id)
     context: dict[str, Any] = {
-        "it": it, "covered": covered(it), "after": money_after(it),
+        "it": it, "covered": covered(it), "files": attachments_of(it), "after": money_after(it),
         "paid_to": paid_to(it, person, is_open=it.state in OPEN), "events": events(it), "refusal": refusal,
         "may_decide": approval.may_decide(person, it), "may_reject": approval.may_reject(person, it),
         "over": over_the_limit(it) if it.state == State.AWAITING_APPROVAL else None, "first": first_approval(it),
@@ -100,6 +103,13 @@ def done(request: HttpRequest, request_id: int, decision: Callable[[], Disbursem
     tell = messages.warning if it.state == State.APPROVED_UNFUNDED else messages.success
     tell(request, outcome(it))
     return redirect("disbursement", request_id)
+
+
+@requires(*SEES)
+@require_safe
+def disbursement_file(request: HttpRequest, request_id: int, attachment_id: int) -> HttpResponseBase:
+    """Give out a file of a request."""
+    return download(person_of(request), request_id, attachment_id)
 
 
 @requires(Capability.APPROVE_MONEY)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from disbursements import approval as deciding
 from disbursements import forms, queries
+from disbursements.attachments import attachments_of
 from disbursements.links import LinkState, is_walled_off, link_of, note_opened, seen_link, state_of
 from disbursements.models import ApprovalLink, DisbursementRequest
 from disbursements.payee_standing import paid_to
@@ -104,7 +105,8 @@ def _shown(request: HttpRequest, link: ApprovalLink, refusal: Refusal | None = N
     if state != LinkState.LIVE or seen is None:
         return render(request, "disbursements/link_over.html", facts, status=409 if refusal else 200)
     facts |= {
-        "covered": covered(seen), "paid_to": paid_to(seen, person, is_open=True), "after": money_after(seen),
+        "covered": covered(seen), "files": attachments_of(seen),
+        "paid_to": paid_to(seen, person, is_open=True), "after": money_after(seen),
         "code_form": forms.DecisionForm(initial={"shown_hash": seen.content_hash, "version": seen.version}),
         "reason_form": forms.RejectionForm(initial={"version": seen.version}, auto_id="reject_%s"),
         "in_place_of": queries.decided_in_place_of(person, seen), "over": over_the_limit(seen),

@@ -4,6 +4,7 @@
 partner raised walls against both. Another supervisor stands behind the wall too; another attorney never had the matter.
 """
 
+import io
 import itertools
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,6 +17,7 @@ from billing.invoicing import Head, add_line, create_draft
 from billing.timekeeping import Work, record_time
 from compliance.models import TrustException
 from compliance.watch import look
+from disbursements.attachments import store_attachment
 from disbursements.checks import issue_checks, set_numbering
 from disbursements.models import ApprovalLink, Check, Payee
 from disbursements.payees import record_payee
@@ -144,7 +146,8 @@ def one_of_everything(cast: Cast, word: str) -> Side:
     worked = record_time(who, key(), Work(cast.attorney, matter, today(), Decimal("1.5"), money(30000), f"{word} work"))
     draft = create_draft(who, key(), matter, Head(today(), today(), f"{word} note"))
     add_line(who, key(), draft, "expense", today(), f"{word} copies", money(1250))
-    asked = request_money(who, key(), spent(ledger, word), note=f"{word} note of the request")
+    order = store_attachment(who, f"{word}.pdf", io.BytesIO(f"%PDF-1.7 {word}".encode()))
+    asked = request_money(who, key(), spent(ledger, word), note=f"{word} note of the request", files=[order])
     reporter = Payee.objects.filter(name=REPORTER).first() or record_payee(who, name=REPORTER)
     request_money(who, key(), spent(ledger, word, payee=REPORTER), payee=reporter, note=f"{word} note")
     proposals = [
@@ -158,12 +161,11 @@ def one_of_everything(cast: Cast, word: str) -> Side:
     numbers = {
         "client_id": client.pk, "matter_id": matter.pk, "ledger_id": ledger.pk, "entry_id": entry.pk,
         "hold_id": held.pk, "request_id": asked.pk, "proposal_id": proposals[0].pk, "slip_id": slip.pk,
-        "fee_id": taken.id, "time_id": worked.pk, "invoice_id": draft.pk,
-        "line_id": draft.lines.get().pk, "batch_id": batch.pk, "check_id": Check.objects.get(batch=batch).pk,
-        "payment": waiting.id,
+        "fee_id": taken.id, "time_id": worked.pk, "invoice_id": draft.pk, "line_id": draft.lines.get().pk,
+        "batch_id": batch.pk, "check_id": Check.objects.get(batch=batch).pk, "payment": waiting.id,
+        "attachment_id": order.pk,
     }  # fmt: skip
-    numbers |= {f"proposal_{place}": proposal.pk for place, proposal in enumerate(proposals)}
-    return Side(client, matter, numbers)
+    return Side(client, matter, numbers | {f"proposal_{place}": made.pk for place, made in enumerate(proposals)})
 
 
 def away_next_week(cast: Cast, person: Person) -> int:

@@ -15,6 +15,12 @@ from ledgers.models import EntryNote, JournalEntry, Matter
 from ledgers.money import cents_of, money
 from ledgers.parties import edit_matter
 from ledgers.posting import Share, cure_deficit, post_bank_event, post_receipt, return_receipt, reverse
+from trustledger.demo.approvals import (
+    ASKED_CENTS,
+    limit_for_one_attorney,
+    somebody_is_away,
+    waiting_for_a_second,
+)
 from trustledger.demo.checks import a_lost_check, a_spoiled_check, an_uncashed_check
 from trustledger.demo.codes import unused_code
 from trustledger.demo.history import Story
@@ -213,6 +219,14 @@ def requests_waiting(story: Story) -> None:
         ask(story, _rich(story, cents, area), cents)
 
 
+def who_decides(story: Story) -> None:
+    """A limit for one attorney, a payment over it that waits for the second, and an attorney who is away."""
+    matter = _rich(story, ASKED_CENTS)
+    limit_for_one_attorney(story)
+    waiting_for_a_second(story, matter)
+    somebody_is_away(story)
+
+
 def ask(story: Story, matter: Matter, cents: int) -> DisbursementRequest:
     """Let the coordinator ask for a payment."""
     story.set_clock()
@@ -244,4 +258,5 @@ TROUBLES: tuple[tuple[int, Callable[[Story], None]], ...] = (
     (2, uncollected_money),
     (1, bank_details_waiting),
     (0, requests_waiting),
+    (0, who_decides),
 )
