@@ -9,7 +9,7 @@ from django.db import transaction
 
 from billing.models import Invoice, InvoiceLine, InvoiceState, TimeEntry
 from billing.queries.time import UNBILLED
-from billing.refusals import InvoiceContentFixed, InvoiceMoveRefused
+from billing.refusals import InvoiceContentFixed, InvoiceIsPaid, InvoiceMoveRefused
 from firms.access import Capability, may
 from firms.clock import now
 from firms.models import Person
@@ -18,7 +18,7 @@ from firms.retry import retrying
 from ledgers.access import books_of
 from ledgers.commands import once
 from ledgers.models import Matter
-from ledgers.money import Money, cents_of
+from ledgers.money import ZERO, Money, as_text, cents_of
 from ledgers.refusals import AmountNotPositive, ReasonMissing
 
 Kind = InvoiceLine.Kind
@@ -138,7 +138,8 @@ def void(by: Person, invoice: Invoice, version: int, reason: str) -> Invoice:
 
     Raises:
         ReasonMissing, NotAllowed, ChangedMeanwhile.
-        InvoiceMoveRefused: something of it is paid, or it is void already.
+        InvoiceIsPaid: what was taken for it is put back first.
+        InvoiceMoveRefused: it is void already.
     """
     if not reason.strip():
         raise ReasonMissing
@@ -165,6 +166,8 @@ def _move(by: Person, invoice: Invoice, version: int, states: set[InvoiceState],
         held = Invoice.objects.select_for_update(of=("self",)).get(pk=invoice.pk)
         if held.state not in states:
             asked = changes.get("state")
+            if asked == InvoiceState.VOID and held.paid > ZERO:
+                raise InvoiceIsPaid(invoice=str(held).lower(), paid=as_text(held.paid))
             if asked == InvoiceState.VOID:
                 raise InvoiceMoveRefused(invoice=str(held).lower(), state=held.state, asked=str(asked))
             raise InvoiceContentFixed(invoice=str(held).lower(), state=held.state)

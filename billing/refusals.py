@@ -129,6 +129,13 @@ class InvoiceMoveRefused(Refusal):
     sentence = "The {invoice} is {state} and cannot become {asked}. Look at it again."
 
 
+class InvoiceIsPaid(Refusal):
+    """What was taken for it goes back first. Rule: SPEC I10; flow Earned fee."""
+
+    code = "invoice_is_paid"
+    sentence = "{paid} of {invoice} is paid. Put the fee back into the client’s ledger first, then make it void."
+
+
 class InvoiceTotalNotSum(Refusal):
     """Rule: the total of an invoice is the sum of its lines."""
 

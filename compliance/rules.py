@@ -203,10 +203,51 @@ SOLO_USE = Rule(
     "See the audit trail", "audit_events", due_business_days=10, by_hand=True,
 )  # fmt: skip
 
+FEE_REMAINDER = Rule(
+    "earned_fee_remainder", "Earned fee waits for money",
+    "Attorney and client agree, but the ledger does not hold enough: the rest stays due and follows as money comes in. "
+    "Ask the client to replenish.",
+    f"""SELECT 'billing_invoice' AS subject_type, i.id::text AS subject_id,
+            left('Invoice ' || i.number || ', ' || {MATTER_LABEL}, 300) AS label, 'medium' AS severity, i.matter_id,
+            l.trust_account_id, least(s.amount - s.used_amount, i.total - i.paid) AS amount, NULL::date AS due
+        FROM disbursements_feeauthorization a JOIN ledgers_spendingauthority s ON s.id = a.authority_id
+        JOIN ledgers_ledger l ON l.id = s.ledger_id JOIN billing_invoice i ON i.id = a.invoice_id
+        JOIN ledgers_matter m ON m.id = i.matter_id
+        WHERE a.ended_at IS NULL AND objection_to_fee(a.id) IS NULL""",
+    "Open the invoice", "invoice", "subject",
+)  # fmt: skip
+
+FEE_OBJECTED = Rule(
+    "fee_objected", "Client objects to an invoice",
+    "Nothing is paid of it from trust. Settle it with the client; put back what was taken if it was not earned.",
+    f"""SELECT 'billing_invoice' AS subject_type, i.id::text AS subject_id,
+            left('Invoice ' || i.number || ', ' || {MATTER_LABEL}, 300) AS label, 'high' AS severity, i.matter_id,
+            NULL::bigint AS trust_account_id, i.total AS amount, NULL::date AS due
+        FROM billing_invoice i JOIN ledgers_matter m ON m.id = i.matter_id
+        JOIN LATERAL (SELECT c.answer FROM disbursements_clientanswer c WHERE c.invoice_id = i.id
+                      ORDER BY c.id DESC LIMIT 1) said ON said.answer = 'objected' WHERE i.state <> 'void'""",
+    "Open the invoice", "invoice", "subject", due_business_days=3,
+)  # fmt: skip
+
+EARNED_IN_TRUST = Rule(
+    "earned_in_trust", "Earned money left in trust",
+    "An invoice older than 30 days is unpaid while money for it lies in trust: the firm's money beside the client's. "
+    "Have it authorized and approved, or settle it.",
+    f"""SELECT 'billing_invoice' AS subject_type, i.id::text AS subject_id,
+            left('Invoice ' || i.number || ', ' || {MATTER_LABEL}, 300) AS label, 'medium' AS severity, i.matter_id,
+            NULL::bigint AS trust_account_id, least(i.total - i.paid, held.balance)::bigint AS amount, NULL::date AS due
+        FROM billing_invoice i JOIN ledgers_matter m ON m.id = i.matter_id AND m.pay_invoices_from_trust
+        JOIN LATERAL (SELECT sum(l.balance) AS balance FROM ledgers_ledger l WHERE l.matter_id = m.id) held
+          ON held.balance > 0
+        WHERE i.state IN ('issued', 'partly_paid') AND i.date < firm_today() - 30""",
+    "Open the invoice", "invoice", "subject", due_business_days=10,
+)  # fmt: skip
+
 RULES: dict[str, Rule] = {
     rule.code: rule
     for rule in (
         DEFICIT, INTEGRITY, STOPPED_ACCOUNT, UNIDENTIFIED, CUSHION_LOW, CUSHION_HIGH, CLOSED_WITH_MONEY, LOW_BALANCE,
         OVERDUE_APPROVAL, UNFUNDED, MONTH_BEHIND, FAILED_JOB, UNSENT_MAIL, SOLO_USE,
+        FEE_REMAINDER, FEE_OBJECTED, EARNED_IN_TRUST,
     )
 }  # fmt: skip

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from disbursements import api, attachment_api, check_api, check_ending_api, custody_api, payee_api
+from disbursements import api, attachment_api, batch_api, check_api, check_ending_api, custody_api, fee_api, payee_api
 
 urlpatterns = [
     path(
@@ -53,6 +53,24 @@ urlpatterns = [
     path("check-batches/<int:batch_id>/paper", check_api.CheckPaperApi.as_view(), name="api-check-paper"),
     path(
         "trust-accounts/<int:account_id>/check-numbers", check_api.CheckNumbersApi.as_view(), name="api-check-numbers"
+    ),
+    path("invoices/<int:invoice_id>/payment", fee_api.InvoicePaymentApi.as_view(), name="api-invoice-payment"),
+    path("invoices/<int:invoice_id>/authorize", fee_api.InvoiceAuthorizeApi.as_view(), name="api-invoice-authorize"),
+    path("invoices/<int:invoice_id>/approve", fee_api.InvoiceApproveApi.as_view(), name="api-invoice-approve"),
+    path("invoices/<int:invoice_id>/object", fee_api.InvoiceObjectApi.as_view(), name="api-invoice-object"),
+    path("invoices/<int:invoice_id>/transfer", fee_api.InvoiceTransferApi.as_view(), name="api-invoice-transfer"),
+    path(
+        "invoices/<int:invoice_id>/withdraw-authorization",
+        fee_api.InvoiceAuthorizationEndApi.as_view(),
+        name="api-invoice-authorization-end",
+    ),
+    path("earned-in-trust", batch_api.EarnedInTrustApi.as_view(), name="api-earned-in-trust"),
+    path("transfer-batches", batch_api.TransferBatchesApi.as_view(), name="api-transfer-batches"),
+    path("transfer-batches/<int:item_id>", batch_api.TransferBatchApi.as_view(), name="api-transfer-batch"),
+    path(
+        "transfer-batches/<int:item_id>/close",
+        batch_api.TransferBatchCloseApi.as_view(),
+        name="api-transfer-batch-close",
     ),
     path("payees", payee_api.PayeesApi.as_view(), name="api-payees"),
     path("payees/<int:payee_id>", payee_api.PayeeApi.as_view(), name="api-payee"),

@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from disbursements.earned_fees import follow_all
 from disbursements.follow_up import follow_up
 
 
@@ -9,3 +10,9 @@ from disbursements.follow_up import follow_up
 def follow_up_requests() -> dict[str, int]:
     """Remind of overdue decisions and end requests whose time is over."""
     return follow_up()
+
+
+@shared_task
+def transfer_fees() -> int:
+    """Transfer the fees of invoices whose conditions have come to be there."""
+    return follow_all()

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from disbursements.views import asking, check_books, check_changes, checks, custody, deciding, linked, payees, waiting
+from disbursements.views import (
+    asking,
+    batches,
+    check_books,
+    check_changes,
+    checks,
+    custody,
+    deciding,
+    fees,
+    fees_left,
+    linked,
+    payees,
+    waiting,
+)
 
 urlpatterns = [
     path("approvals/link/<slug:token>/", linked.approval_link, name="approval_link"),
@@ -44,6 +57,14 @@ urlpatterns = [
     path("checks/<int:check_id>/stop/", check_changes.check_stop, name="check_stop"),
     path("checks/<int:check_id>/undo/", check_changes.check_undo, name="check_undo"),
     path("checks/payments/<int:entry_id>/take-up/", check_changes.check_take_up, name="check_take_up"),
+    path("invoices/<int:invoice_id>/authorize/", fees.invoice_authorize, name="invoice_authorize"),
+    path("invoices/<int:invoice_id>/answer/", fees.invoice_answer, name="invoice_answer"),
+    path("invoices/<int:invoice_id>/withdraw/", fees.invoice_authorization_end, name="invoice_authorization_end"),
+    path("invoices/<int:invoice_id>/transfer/", fees.invoice_transfer, name="invoice_transfer"),
+    path("earned-in-trust/", fees_left.earned_in_trust, name="earned_in_trust"),
+    path("transfer-batches/", batches.transfer_batches, name="transfer_batches"),
+    path("transfer-batches/<int:item_id>/", batches.transfer_batch, name="transfer_batch"),
+    path("transfer-batches/<int:item_id>/close/", batches.transfer_batch_close, name="transfer_batch_close"),
     path("payees/", payees.payee_list, name="payees"),
     path("payees/new/", payees.payee_new, name="payee_new"),
     path("payees/options/", payees.payee_options, name="payee_options"),

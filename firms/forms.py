@@ -106,6 +106,8 @@ class FirmForm(forms.ModelForm):  # type: ignore[type-arg]
             "hold_days_cashiers_check",
             "hold_days_foreign_check",
             "deficit_stops_account",
+            "fee_condition",
+            "fee_notice_days",
         )
         labels = {
             "name": "Name of the firm",
@@ -116,6 +118,8 @@ class FirmForm(forms.ModelForm):  # type: ignore[type-arg]
             "hold_days_cashiers_check": "Hold on cashier's checks, in business days",
             "hold_days_foreign_check": "Hold on out-of-state and foreign checks, in business days",
             "deficit_stops_account": "A deficit in one ledger stops voluntary spending from the whole trust account",
+            "fee_condition": "An invoice that an attorney authorized is paid from trust when",
+            "fee_notice_days": "Notice period for invoices, in days",
         }
         help_texts = {"deficit_stops_account": ""}
 

@@ -339,7 +339,10 @@ MonthAlreadyLocked = _refusal(
 )
 MonthNotLocked = _refusal("MonthNotLocked", "month_not_locked", "The month {month} is not locked.", "SPEC I7")
 BankItemClosed = _refusal(
-    "BankItemClosed", "bank_item_closed", "This deposit slip has gone to the bank. Start a new one.", "SPEC section 1"
+    "BankItemClosed",
+    "bank_item_closed",
+    "This deposit slip or transfer batch has gone to the bank and stays as it went. A new one gathers what comes.",
+    "SPEC section 1",
 )
 LedgerAlreadyInUse = _refusal(
     "LedgerAlreadyInUse",

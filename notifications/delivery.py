@@ -113,7 +113,7 @@ def _base(event: OutboxEvent, address: str) -> dict[str, object]:
 def _notices_of(event: OutboxEvent) -> list[Notice]:
     if event.kind.startswith(FINISHED_LETTER):
         subject = one_line(str(event.payload["subject"]))
-        return [Notice(**_base(event, str(event.payload["to"])), subject=subject)]
+        return [Notice(**_base(event, str(event.payload["to"])), subject=subject, matter=matter_of(event))]
     kind = KINDS.get(event.kind)
     matter = matter_of(event) if kind else None
     people = {person.pk: person for person in kind.people(event)} if kind else {}

@@ -43,6 +43,11 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"queue": "normal", "expires": 55},
     },
+    "earned-fees": {
+        "task": "disbursements.tasks.transfer_fees",
+        "schedule": 60.0,
+        "options": {"queue": "normal", "expires": 55},
+    },
     "balance-check": {
         "task": "retainers.tasks.check_balances_if_due",
         "schedule": 60.0,

@@ -63,7 +63,11 @@ SECTIONS = (
     ),
     Section(
         "Billing",
-        (Entry("Time", "clock", "time_entries", "g z"), Entry("Invoices", "file-invoice", "invoices", "g j")),
+        (
+            Entry("Time", "clock", "time_entries", "g z"),
+            Entry("Invoices", "file-invoice", "invoices", "g j"),
+            Entry("Earned in trust", "coins", "earned_in_trust"),
+        ),
     ),
     Section(
         "Books",

@@ -74,7 +74,8 @@ def shown(
     context = {
         "it": it, "lines": lines_of(it), "refusal": refusal, "is_open": is_open, "today": today(),
         "is_overdue": it.state in UNPAID and it.due_date < today(),
-        "may_void": it.state == InvoiceState.ISSUED and may(person_of(request), Capability.MAKE_INVOICES),
+        "may_void": it.state not in (InvoiceState.DRAFT, InvoiceState.VOID)
+        and may(person_of(request), Capability.MAKE_INVOICES),
         "line_form": line_form or LineForm(initial={"date": it.date}),
         "free_time": billable_time(it)[:MOST_TIME] if is_open else [],
     }  # fmt: skip

@@ -1,8 +1,9 @@
-"""Requests for money out; the people and organizations that are paid; the checks by which they are."""
+"""Requests for money out; the people and organizations that are paid; checks; invoices paid from trust."""
 
 from disbursements.models.approvals import FirstApproval
 from disbursements.models.attachments import Attachment, AttachmentPiece
 from disbursements.models.checks import BY_CHECK, Check, CheckBatch, CheckNumbering
+from disbursements.models.fees import ClientAnswer, FeeAuthorization, FeeTransfer
 from disbursements.models.links import ApprovalLink
 from disbursements.models.payees import PAID_BY, Payee, PayeeBank
 from disbursements.models.requests import (
@@ -32,7 +33,10 @@ __all__ = [
     "Check",
     "CheckBatch",
     "CheckNumbering",
+    "ClientAnswer",
     "DisbursementRequest",
+    "FeeAuthorization",
+    "FeeTransfer",
     "FirstApproval",
     "Kind",
     "Payee",

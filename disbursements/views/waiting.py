@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from disbursements import queries
+from disbursements import fee_queries, queries
 from firms import proposals
 from firms.access import Capability, may, person_of, signed_in
 from ledgers.access import books_of
@@ -28,8 +28,10 @@ def waiting(request: HttpRequest) -> HttpResponse:
     asks, prepares = may(person, Capability.REQUEST_MONEY), may(person, Capability.PREPARE_RECONCILIATION)
     context = {
         "decisions": cut(queries.with_names(queries.decidable_by(person))),
+        "invoices": cut(fee_queries.to_authorize(person)),
         "proposals": cut(proposals.waiting_for(person)),
         "unfunded": cut(queries.with_names(queries.unfunded_for(person))) if asks else [],
+        "clients": cut(fee_queries.waiting_for_clients(person)) if asks else [],
         "receipts": cut(queries.unidentified_receipts(books)) if asks else [],
         "months": cut(queries.months_to_prepare(books)) if prepares else [],
     }

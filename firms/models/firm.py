@@ -10,6 +10,12 @@ from django.db.models import Q
 class Firm(models.Model):
     """The one law firm whose books this installation keeps: always row 1."""
 
+    class FeeCondition(models.TextChoices):
+        """What the client must do before an authorized invoice is paid from trust."""
+
+        APPROVAL = "approval", "The client approves"
+        NOTICE = "notice", "The client does not object within the notice period"
+
     id = models.SmallIntegerField(primary_key=True, default=1)
     name = models.CharField(max_length=200)
     state = models.CharField(max_length=2, help_text="Postal code of the state whose rules apply")
@@ -34,6 +40,8 @@ class Firm(models.Model):
     two_attorneys_above_cents = models.BigIntegerField(
         null=True, blank=True, help_text="Disbursements above this amount need two attorneys; empty: one is enough"
     )
+    fee_condition = models.CharField(max_length=8, choices=FeeCondition.choices, default=FeeCondition.APPROVAL)
+    fee_notice_days = models.PositiveSmallIntegerField(default=10, help_text="Unless the fee agreement says otherwise")
     founded_at = models.DateTimeField(null=True, editable=False, help_text="When create_firm had made the first people")
     version = models.PositiveIntegerField(default=1)
 
@@ -44,6 +52,7 @@ class Firm(models.Model):
                 condition=Q(solo_policy_at__isnull=True) | Q(solo_policy_by__isnull=False),
                 name="firm_solo_policy_recorded",
             ),
+            models.CheckConstraint(condition=Q(fee_condition__in=["approval", "notice"]), name="firm_fee_condition"),
         ]
 
     def __str__(self) -> str:

@@ -161,7 +161,11 @@ class BankItem(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind__in=["deposit_slip", "payout", "transfer_batch"]), name="bank_item_known_kind"
-            )
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="transfer_batch", closed_at__isnull=False, reference=""),
+                name="bank_item_batch_has_reference",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from ledgers.models import JournalEntry
+from ledgers.models import BankItem, JournalEntry
 
 register = template.Library()
 Facts = list[tuple[str, Any]]
@@ -47,11 +47,9 @@ def _related(entry: JournalEntry, name: str) -> JournalEntry | None:
 def entry_facts(entry: JournalEntry) -> Facts:
     """Return what happened: only what was said."""
     text, item = entry.text, entry.bank_item
-    slip = (
-        format_html('<a href="{}">No. {}</a>', reverse("deposit_slip", args=[item.pk]), item.pk)
-        if item and item.kind == item.Kind.DEPOSIT_SLIP
-        else item
-    )
+    pages = {BankItem.Kind.DEPOSIT_SLIP: "deposit_slip", BankItem.Kind.TRANSFER_BATCH: "transfer_batch"}
+    page = pages.get(BankItem.Kind(item.kind)) if item else None
+    slip = format_html('<a href="{}">No. {}</a>', reverse(page, args=[item.pk]), item.pk) if item and page else item
     said: Facts = [
         (entry.party_label, text.party),
         ("Purpose", text.purpose),
@@ -61,7 +59,7 @@ def entry_facts(entry: JournalEntry) -> Facts:
         ("Moves at the bank", entry.bank_amount),
         ("Book date", entry.book_date),
         ("Trust account", str(entry.trust_account)),
-        ("Deposit slip", slip),
+        (item.get_kind_display() if item else "", slip),
         ("Operating account", entry.operating_account),
         ("Bank’s advice", text.advice),
         ("Reason", text.reason),

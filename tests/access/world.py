@@ -33,13 +33,14 @@ from ledgers.money import money
 from ledgers.notes import append_note
 from ledgers.opening import runs
 from ledgers.parties import create_client, create_matter, edit_matter, raise_wall
-from ledgers.posting import Share, post_disbursement, post_earned_fee, post_receipt
+from ledgers.posting import Share, post_disbursement, post_receipt
 from ledgers.proposals import propose_bank_event, propose_release, propose_returned_receipt, propose_reversal
 from notifications.delivery import relay
 from notifications.models import Notice
 from reconciliation.months import prepare
 from retainers.monitoring import check_balances
 from tests.cast import Cast, assemble, hire, key, today
+from tests.disbursements.earning import fee, invoiced
 from tests.firms.cast import browser_of, give_second_factor
 from tests.ledgers.opening import typed
 
@@ -140,8 +141,8 @@ def one_of_everything(cast: Cast, word: str) -> Side:
     batch = issue_checks(who, key(), cast.account, [paid.id])
     waits = cast.authority(ledger, 900, payee=f"{word} payee", purpose=word, reference=word)
     waiting = post_disbursement(who, key(), authority=waits, book_date=today())
-    fee = cast.authority(ledger, 500, kind="earned_fee", payee=f"{word} fee", purpose=word, reference=word)
-    taken = post_earned_fee(who, key(), authority=fee, book_date=today())
+    taken = fee(cast, 500, matter=matter, number=f"{word}-1")
+    issued = invoiced(cast, 700, matter=matter, number=f"{word}-2")
     held = Hold.objects.filter(ledger=ledger).latest("pk")
     worked = record_time(who, key(), Work(cast.attorney, matter, today(), Decimal("1.5"), money(30000), f"{word} work"))
     draft = create_draft(who, key(), matter, Head(today(), today(), f"{word} note"))
@@ -161,9 +162,9 @@ def one_of_everything(cast: Cast, word: str) -> Side:
     numbers = {
         "client_id": client.pk, "matter_id": matter.pk, "ledger_id": ledger.pk, "entry_id": entry.pk,
         "hold_id": held.pk, "request_id": asked.pk, "proposal_id": proposals[0].pk, "slip_id": slip.pk,
-        "fee_id": taken.id, "time_id": worked.pk, "invoice_id": draft.pk, "line_id": draft.lines.get().pk,
+        "fee_id": taken.pk, "time_id": worked.pk, "invoice_id": draft.pk, "line_id": draft.lines.get().pk,
         "batch_id": batch.pk, "check_id": Check.objects.get(batch=batch).pk, "payment": waiting.id,
-        "attachment_id": order.pk,
+        "attachment_id": order.pk, "issued_id": issued.pk, "item_id": taken.bank_item_id or 0,
     }  # fmt: skip
     return Side(client, matter, numbers | {f"proposal_{place}": made.pk for place, made in enumerate(proposals)})
 

@@ -145,6 +145,8 @@ def billing_bodies(world: World, numbers: dict[str, Any], day: str) -> dict[str,
         "invoices_issue": {"version": 2},
         "invoices_lines_create": {"kind": "fee", "date": day, "description": "Flat fee", "amount": "5.00"},
         "invoices_partial_update": {"version": 2, "due_date": day, "note": "Thank you"},
+        "invoices_approve": {"evidence": "Letter"},
+        "invoices_object": {"evidence": "Letter"},
         "invoices_void": {"version": 2, "reason": "Wrong client"},
         "time_entries_remove": {"version": 1, "reason": "Never worked"},
     }  # fmt: skip
@@ -184,7 +186,7 @@ def done(browser: Browser, method: str, path: str, body: dict[str, Any], before:
     finally:
         transaction.savepoint_rollback(undo)
     changed = {
-        table: [row for pk, row in sorted(found.items(), key=str) if before[table].get(pk) != row]
+        table: [row for pk, row in sorted(found.items(), key=lambda one: one[0]) if before[table].get(pk) != row]
         for table, found in after.items()
     }
     return status, changed
@@ -209,6 +211,9 @@ def world(db: None) -> World:
     return built()
 
 
+TO_AN_ISSUED_INVOICE = frozenset({"invoices_approve", "invoices_object"})
+
+
 class TestWhatIsSentAlong:
     @pytest.mark.parametrize("part", range(2))
     def test_is_never_taken(self, world: World, part: int) -> None:
@@ -218,7 +223,8 @@ class TestWhatIsSentAlong:
         for path, method, operation in [one for one in operations() if one[1] != "get"][part::2]:
             name, body = operation["operationId"], said.get(operation["operationId"], {})
             account = numbers["operating_account" if "operating" in path else "trust_account"]
-            address = path.format(**numbers, account_id=account)
+            invoice = {"invoice_id": numbers["issued_id"]} if name in TO_AN_ISSUED_INVOICE else {}
+            address = path.format(**(numbers | invoice), account_id=account)
             more = {column: value for column, value in everything.items() if column not in written(operation)}
             for browser in browsers:
                 status, first = done(browser, method, address, body, before)

@@ -19,8 +19,8 @@ MOVES_NO_MONEY = re.compile(
     r"/api/v1/(people|clients|matters|matters/{matter_id}/(start-closing|close|re-open)"
     r"|matters/{matter_id}/walls.*|trust-accounts|trust-accounts/{account_id}/(close|re-open)|operating-accounts|exceptions/.*|notices/.*|imports.*"
     r"|balance-checks|payees.*|absences.*|attachments"
-    r"|time-entries/{time_id}/remove|invoices/{invoice_id}/(lines/{line_id}/remove|time|issue|void)"
-    r"|deposit-slips/{slip_id}/close|disbursement-requests/{request_id}/(reject|withdraw)|holds/{hold_id}/release"
+    r"|time-entries/{time_id}/remove|invoices/{invoice_id}/(lines/{line_id}/remove|time|issue|void|withdraw-authorization)"
+    r"|deposit-slips/{slip_id}/close|transfer-batches/{item_id}/close|disbursement-requests/{request_id}/(reject|withdraw)|holds/{hold_id}/release"
     r"|journal-entries/{entry_id}/(notes|return)|reconciliations|reconciliations/re-open)"
 )
 REFUSALS = ("400", "401", "403", "404", "409")

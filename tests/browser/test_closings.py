@@ -3,10 +3,10 @@
 import pytest
 
 from ledgers.closing import close_account, close_matter
-from ledgers.posting import post_earned_fee
 from tests.browser.conftest import PageAs
 from tests.browser.harness import assert_clean
-from tests.cast import Cast, key, today
+from tests.cast import Cast, today
+from tests.disbursements.earning import fee
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -14,11 +14,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 class TestFeePutBackInABrowser:
     def test_is_recorded_without_a_mouse(self, cast: Cast, page_as: PageAs) -> None:
         cast.receive(cast.smith_matter, 100000)
-        authority = cast.authority(
-            cast.smith_ledger, 30000, kind="earned_fee", method="wire", operating_account_id=cast.operating.pk
-        )
-        fee = post_earned_fee(cast.coordinator, key(), authority=authority, book_date=today())
-        page = page_as(cast.coordinator, f"/entries/{fee.id}/", second_factor=False)
+        taken = fee(cast)
+        page = page_as(cast.coordinator, f"/entries/{taken.pk}/", second_factor=False)
         assert_clean(page, "entry-fee")
         page.focus("a:has-text('Put fee back')")
         page.keyboard.press("Enter")

@@ -10,6 +10,7 @@ from ledgers.holds import place_hold
 from ledgers.models import Hold, SpendingAuthority
 from ledgers.money import money
 from tests.cast import Cast
+from tests.disbursements.earning import allowed, invoiced
 from tests.faults.model import Held, Posting
 from tests.faults.stage import Stage
 
@@ -62,7 +63,12 @@ class Hand(RuleBasedStateMachine):
     def authorize(
         self, ledger: str, cents: int, kind: str, held: Hold | None = None, to: str | None = None
     ) -> SpendingAuthority:
-        """Let the attorney decide."""
+        """Let the attorney decide; a fee is for an invoice of the first day, which the client approved."""
+        if kind == "earned_fee":
+            bill = invoiced(self.cast, cents, matter=self.stage.matters[ledger[0]], on=self.stage.first)
+            authority = allowed(self.cast, self.stage.ledgers[ledger], cents, bill, held.pk if held else None)
+            self.authorities.append((authority, ledger))
+            return authority
         spending = Spending(
             ledger_id=self.stage.ledgers[ledger].pk,
             kind=kind,

@@ -115,7 +115,7 @@ class TestSettingsPage:
     def typed(self, **changes: str) -> dict[str, str]:
         firm = Firm.objects.get()
         names = ["name", "state", "time_zone", "version", *(f"hold_days_{m}" for m in ("wire", "cash", "ach", "check"))]
-        names += ["hold_days_cashiers_check", "hold_days_foreign_check"]
+        names += ["hold_days_cashiers_check", "hold_days_foreign_check", "fee_condition", "fee_notice_days"]
         return {name: str(getattr(firm, name)) for name in names} | changes
 
     def test_changes_the_name_at_once_and_a_limit_after_confirmation(self, cast: Cast) -> None:

@@ -7,8 +7,9 @@ import pytest
 from ledgers.bank_events import left_of_fee
 from ledgers.models import JournalEntry
 from ledgers.money import money
-from ledgers.posting import post_earned_fee, reverse
+from ledgers.posting import reverse
 from tests.cast import Cast, key, today
+from tests.disbursements.earning import fee as earned
 from tests.firms.cast import browser_of
 
 pytestmark = pytest.mark.django_db
@@ -18,11 +19,7 @@ pytestmark = pytest.mark.django_db
 def fee(cast: Cast) -> JournalEntry:
     """Return a fee of $300.00 out of Smith's $1,000.00."""
     cast.receive(cast.smith_matter, 100000)
-    authority = cast.authority(
-        cast.smith_ledger, 30000, kind="earned_fee", method="wire", operating_account_id=cast.operating.pk
-    )
-    posted = post_earned_fee(cast.coordinator, key(), authority=authority, book_date=today())
-    return JournalEntry.objects.select_related("text").get(pk=posted.id)
+    return earned(cast)
 
 
 def typed(cast: Cast, amount: str, **changes: Any) -> dict[str, Any]:

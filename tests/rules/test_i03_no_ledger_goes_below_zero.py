@@ -29,6 +29,7 @@ from ledgers.posting import (
 )
 from ledgers.refusals import InsufficientFunds
 from tests.cast import Cast, key, today
+from tests.disbursements.earning import allowed, invoiced
 from tests.rules.attack import NOT_THE_WEB_ROLES, refused
 
 YESTERDAY = timedelta(days=1)
@@ -67,7 +68,10 @@ class TestVoluntaryPostings:
             "account_transfer": cast.ledger(cast.smith_matter, cast.second_account).pk,
         }
         changes = {"kind": kind, "destination_ledger_id": there.get(kind)}
-        authority = cast.authority(cast.smith_ledger, 10_001, **changes)
+        if kind == "earned_fee":
+            authority = allowed(cast, cast.smith_ledger, 10_001, invoiced(cast, 10_001))
+        else:
+            authority = cast.authority(cast.smith_ledger, 10_001, **changes)
         assert (
             refused(partial(post_disbursement, cast.coordinator, key(), authority=authority, book_date=today()))
             == "insufficient_funds"

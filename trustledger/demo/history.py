@@ -27,6 +27,7 @@ from ledgers.posting import (
 )
 from notifications.delivery import relay
 from retainers.monitoring import check_balances
+from trustledger.demo.fees import take_fee
 from trustledger.demo.firm import Stage
 from trustledger.demo.people import PAYEES
 
@@ -76,6 +77,8 @@ class Story:
                     trouble(self)
                 if WATCHED_DAYS > (self.last_day - day).days > 0:
                     self.evening()
+                elif day < self.last_day:
+                    relay()
             day += timedelta(days=1)
 
     def business_day(self) -> None:
@@ -210,17 +213,7 @@ class Story:
                 ledger = self.ledger_of(matter)
                 amount = min(available_balance(ledger), money(self.chance.randrange(400, 2600) * 100))
                 if amount > money(0):
-                    invoice = f"INV-{self.today:%y%m}-{matter.pk:03}"
-                    self.spend(
-                        ledger,
-                        amount,
-                        "earned_fee",
-                        "Whitfield & Marsh LLP",
-                        f"Invoice {invoice}",
-                        "ach",
-                        invoice,
-                        operating_account_id=self.stage.operating.pk,
-                    )
+                    take_fee(self, matter, ledger, amount)
 
     # --- the bank and the calendar
 

@@ -1,0 +1,232 @@
+"""Payment of invoices from trust: the same functions, the same refusals. Authorizing is never in a token's scope."""
+
+from typing import Any
+
+from django.http import Http404
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from billing.models import Invoice
+from billing.queries.invoices import invoice_of
+from disbursements import earned_fees
+from disbursements.api import found_or_404, number, said_in
+from disbursements.earned_fees import Terms, spending_of, usual_terms
+from disbursements.fee_queries import firms_own_accounts, ledgers_for, open_authorization, standing_of
+from disbursements.models import ClientAnswer, FeeAuthorization, FeeTransfer
+from firms.access import Capability, permission
+from ledgers.api.shapes import KEYED, AmountField, key_of, person_of
+
+SEES, RECORDS = permission(Capability.SEE_BOOKS), permission(Capability.REQUEST_MONEY)
+DECIDES = permission(Capability.APPROVE_MONEY)
+
+
+class AuthorizationShape(serializers.Serializer[FeeAuthorization]):
+    """An attorney's authorization; `ended_at` when nothing more follows from it."""
+
+    id = serializers.IntegerField()
+    amount = AmountField(source="authority.amount")
+    ledger = serializers.IntegerField(source="authority.ledger_id")
+    operating_account = serializers.IntegerField(source="authority.operating_account_id")
+    approver = serializers.IntegerField(source="authority.approver_id")
+    decided_at = serializers.DateTimeField(source="authority.decided_at")
+    condition = serializers.CharField()
+    notice_until = serializers.DateField(allow_null=True)
+    ended_at = serializers.DateTimeField(allow_null=True)
+    end_reason = serializers.CharField()
+
+
+class AnswerShape(serializers.Serializer[ClientAnswer]):
+    """What the client said; the latest counts."""
+
+    id = serializers.IntegerField()
+    answer = serializers.CharField()
+    evidence = serializers.CharField()
+    recorded_by = serializers.IntegerField(source="recorded_by_id")
+    at = serializers.DateTimeField()
+
+
+class TransferShape(serializers.Serializer[FeeTransfer]):
+    """One transfer, with its journal entry and the batch it goes to the bank in."""
+
+    entry = serializers.IntegerField(source="entry_id")
+    bank_item = serializers.IntegerField(source="entry.bank_item_id", allow_null=True)
+    amount = AmountField()
+    part = serializers.IntegerField()
+
+
+class PaymentShape(serializers.Serializer[Any]):
+    """Where the payment of an invoice from trust stands; `objection` is why nothing is transferred now."""
+
+    invoice = serializers.IntegerField()
+    state = serializers.CharField()
+    open_amount = AmountField()
+    authorizations = AuthorizationShape(many=True)
+    answers = AnswerShape(many=True)
+    transfers = TransferShape(many=True)
+    objection = serializers.CharField(allow_blank=True)
+    left = AmountField(help_text="Authorized and not transferred yet")
+    available_amount = AmountField(help_text="Available in the ledger it is paid out of")
+
+
+class TermsShape(serializers.Serializer[Any]):
+    """What would be authorized; send it back with its hash and a code."""
+
+    ledger = serializers.IntegerField()
+    operating_account = serializers.IntegerField()
+    amount = AmountField()
+    content_hash = serializers.CharField()
+
+
+class TermsAsked(serializers.Serializer[Any]):
+    """Other terms than the usual ones: a part, another ledger or account."""
+
+    ledger = number(required=False)
+    operating_account = number(required=False)
+    amount = AmountField(required=False)
+
+
+class AuthorizationAsked(TermsAsked):
+    """An authorization: exactly what was shown, and a code for it."""
+
+    content_hash = serializers.RegexField(r"^[0-9a-f]{64}$")
+    code = serializers.CharField(max_length=20)
+
+
+class EvidenceAsked(serializers.Serializer[Any]):
+    """By what the client said so, when, and where it is filed."""
+
+    evidence = serializers.CharField(max_length=500)
+
+
+class EndAsked(serializers.Serializer[Any]):
+    """Why an authorization is withdrawn."""
+
+    reason = serializers.CharField(max_length=300)
+
+
+def visible(request: Request, invoice_id: int) -> Invoice:
+    """Return an invoice the caller may see, or answer 404."""
+    found = invoice_of(person_of(request), invoice_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def answer_of(request: Request, invoice_id: int, status: int = 200) -> Response:
+    """Answer where the payment of an invoice stands now."""
+    it = visible(request, invoice_id)
+    now = standing_of(it)
+    said = {
+        "invoice": it.pk, "state": it.state, "open_amount": it.open_amount, "authorizations": now.authorizations,
+        "answers": now.answers, "transfers": now.transfers, "objection": now.objection, "left": now.left,
+        "available_amount": now.available,
+    }  # fmt: skip
+    return Response(PaymentShape(said).data, status=status)
+
+
+def terms_of(request: Request, it: Invoice, said: dict[str, Any]) -> Terms:
+    """Return the usual terms with what was asked instead; places that are not visible do not exist."""
+    person = person_of(request)
+    usual: Terms = found_or_404(usual_terms(person, it))
+    ledger, own = usual.ledger, usual.operating_account
+    if "ledger" in said:
+        ledger = found_or_404(ledgers_for(person, it).filter(pk=said["ledger"]).first())
+    if "operating_account" in said:
+        own = found_or_404(firms_own_accounts().filter(pk=said["operating_account"]).first())
+    return Terms(ledger, own, said.get("amount", usual.amount))
+
+
+class InvoicePaymentApi(APIView):
+    """Payment of one invoice from trust."""
+
+    permission_classes = (SEES,)
+
+    @extend_schema(operation_id="invoices_payment", responses=PaymentShape)
+    def get(self, request: Request, invoice_id: int) -> Response:
+        """Show authorizations, the client's answers, transfers, and what is left."""
+        return answer_of(request, invoice_id)
+
+
+class InvoiceAuthorizeApi(APIView):
+    """Authorizing payment from trust: the attorney's own session and a code for exactly this; never a token."""
+
+    permission_classes = (DECIDES,)
+
+    @extend_schema(operation_id="invoices_terms", responses=TermsShape)
+    def get(self, request: Request, invoice_id: int) -> Response:
+        """Show what would be authorized, with the hash that a decision on it sends back."""
+        it = visible(request, invoice_id)
+        terms = terms_of(request, it, {})
+        said = {"ledger": terms.ledger.pk, "operating_account": terms.operating_account.pk, "amount": terms.amount}
+        return Response(TermsShape({**said, "content_hash": spending_of(it, terms).content_hash()}).data)
+
+    @extend_schema(
+        operation_id="invoices_authorize", parameters=KEYED, request=AuthorizationAsked, responses=PaymentShape
+    )
+    def post(self, request: Request, invoice_id: int) -> Response:
+        """Authorize; what both conditions allow is transferred in the same transaction."""
+        key, person, said = key_of(request), person_of(request), said_in(AuthorizationAsked, request)
+        it = visible(request, invoice_id)
+        terms = terms_of(request, it, said)
+        earned_fees.authorize(person, it, terms, said["content_hash"], said["code"], key)
+        return answer_of(request, invoice_id)
+
+
+class InvoiceApproveApi(APIView):
+    """The client's approval."""
+
+    permission_classes = (RECORDS,)
+
+    @extend_schema(operation_id="invoices_approve", parameters=KEYED, request=EvidenceAsked, responses=PaymentShape)
+    def post(self, request: Request, invoice_id: int) -> Response:
+        """Record that the client approved the invoice; an authorized one is paid in the same transaction."""
+        return recorded(request, invoice_id, ClientAnswer.Answer.APPROVED)
+
+
+class InvoiceObjectApi(APIView):
+    """The client's objection."""
+
+    permission_classes = (RECORDS,)
+
+    @extend_schema(operation_id="invoices_object", parameters=KEYED, request=EvidenceAsked, responses=PaymentShape)
+    def post(self, request: Request, invoice_id: int) -> Response:
+        """Record that the client objects: nothing is transferred for the invoice until it is settled."""
+        return recorded(request, invoice_id, ClientAnswer.Answer.OBJECTED)
+
+
+def recorded(request: Request, invoice_id: int, answer: str) -> Response:
+    """Record an answer, and answer where the payment stands."""
+    key, said, it = key_of(request), said_in(EvidenceAsked, request), visible(request, invoice_id)
+    earned_fees.record_answer(person_of(request), key, it, answer, said["evidence"])
+    return answer_of(request, invoice_id)
+
+
+class InvoiceTransferApi(APIView):
+    """Transferring now."""
+
+    permission_classes = (RECORDS,)
+
+    @extend_schema(operation_id="invoices_transfer", parameters=KEYED, request=None, responses=PaymentShape)
+    def post(self, request: Request, invoice_id: int) -> Response:
+        """Transfer what is authorized, unpaid and available now; sent again there is nothing left to transfer."""
+        key_of(request)
+        authorization = found_or_404(open_authorization(visible(request, invoice_id)).first())
+        earned_fees.transfer(person_of(request), authorization)
+        return answer_of(request, invoice_id)
+
+
+class InvoiceAuthorizationEndApi(APIView):
+    """Withdrawing an authorization: the attorney's own session; never a token."""
+
+    permission_classes = (DECIDES,)
+
+    @extend_schema(operation_id="invoices_withdraw_authorization", request=EndAsked, responses=PaymentShape)
+    def post(self, request: Request, invoice_id: int) -> Response:
+        """Withdraw with a reason: nothing more is transferred under it."""
+        said = said_in(EndAsked, request)
+        authorization = found_or_404(open_authorization(visible(request, invoice_id)).first())
+        earned_fees.withdraw(person_of(request), authorization, said["reason"])
+        return answer_of(request, invoice_id)

@@ -1,0 +1,103 @@
+"""Payment of invoices from trust: the attorney's authorization, the client's answer, and each transfer of a fee."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from billing.models import Invoice
+from firms.models import Firm
+from ledgers.models import JournalEntry, SpendingAuthority
+from ledgers.money import CentsField
+
+PERSON = settings.AUTH_USER_MODEL
+
+
+class FeeAuthorization(models.Model):
+    """An attorney's decision that an invoice is paid from trust, up to the amount of its spending authority.
+
+    `condition` and `notice_until` are the firm's policy of that day, written by the database. It ends when everything
+    it allowed is transferred, when the attorney withdraws it, or when the invoice becomes void.
+    """
+
+    web_may_update: ClassVar[tuple[str, ...]] = ("ended_at", "ended_by", "end_reason")
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="fee_authorizations")
+    authority = models.OneToOneField(SpendingAuthority, on_delete=models.PROTECT, related_name="fee_authorization")
+    condition = models.CharField(max_length=8, choices=Firm.FeeCondition.choices)
+    notice_until = models.DateField(null=True, help_text="The last day on which the client may object")
+    ended_by = models.ForeignKey(PERSON, null=True, on_delete=models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+    end_reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["invoice"], condition=Q(ended_at__isnull=True), name="fee_authorization_one_open"
+            ),
+            models.CheckConstraint(
+                condition=Q(condition="approval", notice_until__isnull=True)
+                | Q(condition="notice", notice_until__isnull=False),
+                name="fee_authorization_notice_until",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, ended_by__isnull=True, end_reason="")
+                | (Q(ended_at__isnull=False) & ~Q(end_reason="")),
+                name="fee_authorization_ended_why",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Return what it authorizes."""
+        return f"Payment of invoice {self.invoice_id} from trust"
+
+
+class ClientAnswer(models.Model):
+    """What a client said to an invoice: approved, or objected to. The latest counts."""
+
+    class Answer(models.TextChoices):
+        """What was said."""
+
+        APPROVED = "approved", "Approved"
+        OBJECTED = "objected", "Objected"
+
+    web_may: ClassVar[str] = "append"
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="client_answers")
+    answer = models.CharField(max_length=8, choices=Answer.choices)
+    evidence = models.CharField(max_length=500, help_text="By what the client said so, when, and where it is filed")
+    recorded_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["invoice", "-id"], name="client_answer_latest")]
+        constraints = [
+            models.CheckConstraint(condition=Q(answer__in=["approved", "objected"]), name="client_answer_known"),
+            models.CheckConstraint(condition=~Q(evidence=""), name="client_answer_has_evidence"),
+        ]
+
+    def __str__(self) -> str:
+        """Return what was said."""
+        return self.get_answer_display()
+
+
+class FeeTransfer(models.Model):
+    """One transfer of an invoice's fee: the journal entry that paid it. Written by the database with the entry."""
+
+    web_may: ClassVar[str] = "read"
+
+    authorization = models.ForeignKey(FeeAuthorization, on_delete=models.PROTECT, related_name="transfers")
+    entry = models.OneToOneField(JournalEntry, on_delete=models.PROTECT, related_name="fee_transfer")
+    part = models.PositiveSmallIntegerField(help_text="1 for the first transfer of an authorization")
+    amount = CentsField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["authorization", "part"], name="fee_transfer_part_once"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="fee_transfer_positive"),
+        ]
+
+    def __str__(self) -> str:
+        """Return which part it is."""
+        return f"Part {self.part} of authorization {self.authorization_id}"
