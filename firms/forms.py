@@ -1,13 +1,15 @@
 """What people type on the pages of the firm, turned into values; forms know no rule."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 
 from django import forms
+from django.urls import reverse
 
 from firms.absences import attorneys, may_record_for
 from firms.audit_queries import Filters, subjects
 from firms.models import Firm, Person, Role
+from firms.passkeys import passkeys_of
 
 
 class DateInput(forms.DateInput):
@@ -65,7 +67,7 @@ class AbsenceForm(forms.Form):
 
 
 class CodeForm(forms.Form):
-    """The code for a decision, and the content hash of what was shown."""
+    """The code for a decision or what a passkey signed for it, and the content hash of what was shown."""
 
     code = forms.CharField(
         max_length=20,
@@ -73,6 +75,19 @@ class CodeForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
     )
     shown_hash = forms.CharField(widget=forms.HiddenInput)
+    passkey = forms.CharField(required=False, max_length=8000, widget=forms.HiddenInput)
+    passkey_url = ""
+
+    @classmethod
+    def about(cls, shown_hash: str, person: Person) -> Self:
+        """Ask a person for a decision on this content."""
+        return cls(initial={"shown_hash": shown_hash}).offered_to(person)
+
+    def offered_to(self, person: Person) -> Self:
+        """Offer a passkey before the code to a person who has one."""
+        if passkeys_of(person).exists():
+            self.passkey_url = reverse("passkey_challenge", args=[self.initial["shown_hash"]])
+        return self
 
 
 class ReasonForm(forms.Form):

@@ -27,17 +27,18 @@ OF_THE_SIGN_IN = frozenset(
         "account_reset_password_from_key", "account_reset_password_from_key_done", "account_confirm_login_code",
         "mfa_index", "mfa_authenticate", "mfa_reauthenticate", "mfa_activate_totp", "mfa_deactivate_totp",
         "mfa_generate_recovery_codes", "mfa_view_recovery_codes", "mfa_download_recovery_codes", "mfa_trust",
-        "usersessions_list",
+        "mfa_list_webauthn", "mfa_add_webauthn", "mfa_edit_webauthn", "mfa_remove_webauthn",
+        "mfa_reauthenticate_webauthn", "usersessions_list",
     }
 )  # fmt: skip
 OPEN_TO_MACHINES = frozenset({"healthz"})
 FOR_EVERYBODY_SIGNED_IN = frozenset({"api-schema"})  # by session or token: SERVE_PERMISSIONS asks who it is
 BEFORE_THE_SECOND_FACTOR = frozenset(
-    {"mfa_activate_totp", "account_logout", "account_reauthenticate", "account_login", "healthz"}
+    {"mfa_activate_totp", "mfa_add_webauthn", "account_logout", "account_reauthenticate", "account_login", "healthz"}
 )
 FACTOR_FIRST = "Your roles need a second factor. Set up your authenticator app on the pages first. Nothing was written."
 STANDING = """SELECT p.is_active, roles_held(p.id),
-    EXISTS (SELECT FROM mfa_authenticator a WHERE a.user_id = p.id AND a.type = 'totp'),
+    EXISTS (SELECT FROM mfa_authenticator a WHERE a.user_id = p.id AND a.type IN ('totp', 'webauthn')),
     set_config('trustledger.actor', p.id::text, false), set_config('trustledger.source', %s, false),
     set_config('trustledger.address', %s, false), set_config('trustledger.request_id', %s, false)
     FROM firms_person p WHERE p.id = %s"""

@@ -10,6 +10,11 @@ from django.shortcuts import render
 from firms.refusals import Refusal
 
 
+def factor_given(request: HttpRequest) -> str:
+    """Return the second factor given for a decision: what a passkey signed, else the code that was typed."""
+    return str(request.POST.get("passkey") or request.POST.get("code", ""))
+
+
 def refused_by(action: Callable[[], Any]) -> Refusal | None:
     """Do something; return the refusal, or None when it was done."""
     try:

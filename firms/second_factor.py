@@ -1,4 +1,4 @@
-"""A fresh code for one decision: from the person's authenticator app, or one of the recovery codes.
+"""A fresh second factor for one decision: a passkey, a code from the authenticator app, or one of the recovery codes.
 
 `verify_code` stands in its own transaction, before the decision's, so that a refused code counts even when nothing else
 was written; what it returns is spent inside the decision's transaction with `spend`, for exactly that decision.
@@ -12,7 +12,7 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.db import connection, transaction
 
-from firms import audit, outbox
+from firms import audit, outbox, passkeys
 from firms.clock import asked, now
 from firms.models import CodeTry, Person
 from firms.refusals import Refusal
@@ -20,20 +20,21 @@ from firms.refusals import Refusal
 MOST_REFUSED = 5
 WINDOW_MINUTES = 10
 VALID_MINUTES = 10
+FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
 class SecondFactorMissing(Refusal):
     """The person has no second factor yet."""
 
     code = "second_factor_missing"
-    sentence = "A decision needs a code from your authenticator app. Set it up on your profile page first."
+    sentence = "A decision needs a passkey or a code from your authenticator app. Set one up first, on your profile."
 
 
 class CodeMissing(Refusal):
-    """No code was typed: said at once, and not counted as a wrong one."""
+    """Nothing was given: said at once, and not counted as a wrong one."""
 
     code = "code_missing"
-    sentence = "Type the code from your authenticator app: this decision needs it."
+    sentence = "Use your passkey, or type the code from your authenticator app: this decision needs one of them."
 
 
 class CodeRefused(Refusal):
@@ -43,6 +44,13 @@ class CodeRefused(Refusal):
     sentence = (
         "This code is not valid, or was used already. Wait for the next one in your authenticator app and enter it."
     )
+
+
+class PasskeyRefused(Refusal):
+    """What the device signed is not for this decision, too old, or was used already."""
+
+    code = "passkey_refused"
+    sentence = "Your passkey was not accepted for this decision. Try it again, or type a code from your app."
 
 
 class TooManyCodes(Refusal):
@@ -66,14 +74,16 @@ class CodeNotForThis(Refusal):
 
 
 def has_second_factor(person: Person) -> bool:
-    """Say whether a person has an authenticator app set up."""
-    return bool(Authenticator.objects.filter(user_id=person.pk, type=Authenticator.Type.TOTP).exists())
+    """Say whether a person has an authenticator app or a passkey."""
+    return bool(Authenticator.objects.filter(user_id=person.pk, type__in=FACTORS).exists())
 
 
 def verify_code(person: Person, code: str, purpose_hash: str) -> CodeTry:
-    """Check a code that a person gives for the decision with this content hash; each code counts once, ever.
+    """Check what a person gives for the decision with this content hash; each code and each touch counts once, ever.
 
-    Raises: SecondFactorMissing, CodeMissing, TooManyCodes, CodeRefused (each refused code is recorded).
+    `code` is a code as typed, or the JSON that a browser sends for a passkey (`firms.passkeys`).
+
+    Raises: SecondFactorMissing, CodeMissing, TooManyCodes, CodeRefused, PasskeyRefused (each refused one is recorded).
     """
     if not has_second_factor(person):
         raise SecondFactorMissing
@@ -89,7 +99,7 @@ def verify_code(person: Person, code: str, purpose_hash: str) -> CodeTry:
     if tried is None:
         raise TooManyCodes(refused=refused)
     if not tried.accepted:
-        raise CodeRefused
+        raise PasskeyRefused if tried.method == "passkey" else CodeRefused
     return tried
 
 
@@ -126,21 +136,33 @@ def _refused_lately(person: Person) -> int:
 
 
 def _try(person: Person, code: str, purpose_hash: str) -> CodeTry:
-    step = _matching_step(person, code)
-    method = "totp"
-    accepted = step is not None
-    if step is None and len(code) > len(format_hotp_value(0)):
-        method, accepted = "recovery", _is_recovery_code(person, code)
+    step = nonce = None
+    if code.startswith("{"):
+        method, nonce = "passkey", _unused_nonce(person, code, purpose_hash)
+        accepted = nonce is not None
+    else:
+        method, step = "totp", _matching_step(person, code)
+        accepted = step is not None
+        if step is None and len(code) > len(format_hotp_value(0)):
+            method, accepted = "recovery", _is_recovery_code(person, code)
     tried = CodeTry.objects.create(
-        person=person, purpose_hash=purpose_hash, method=method, step=step, accepted=accepted, at=now()
+        person=person, purpose_hash=purpose_hash, method=method, step=step, nonce=nonce, accepted=accepted, at=now()
     )
     audit.record("second_factor.accepted" if accepted else "second_factor.refused", person, after={"method": method})
     return tried
 
 
+def _unused_nonce(person: Person, typed: str, purpose_hash: str) -> str | None:
+    """Return the nonce that a passkey signed for this content, unless it was used before."""
+    nonce = passkeys.nonce_signed(person, typed, purpose_hash)
+    return None if nonce is None or CodeTry.objects.filter(nonce=nonce).exists() else nonce
+
+
 def _matching_step(person: Person, code: str) -> int | None:
     """Return the 30-second step whose code this is, unless it (or a later one) was used before."""
-    authenticator = Authenticator.objects.get(user_id=person.pk, type=Authenticator.Type.TOTP)
+    authenticator = Authenticator.objects.filter(user_id=person.pk, type=Authenticator.Type.TOTP).first()
+    if authenticator is None:
+        return None
     key = get_adapter().decrypt(authenticator.data["secret"])
     for step in yield_hotp_counters_from_time():
         if hmac.compare_digest(code.encode(), format_hotp_value(hotp_value(key, step)).encode()):

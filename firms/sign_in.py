@@ -4,6 +4,7 @@ import base64
 import hashlib
 import secrets
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -65,8 +66,19 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth is untyped
         return _locks().decrypt(encrypted_text.encode()).decode()
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
-        """Say whether a person may do without: not with a role that approves, signs or administers."""
-        return not access.roles_of(authenticator.user) & access.NEED_SECOND_FACTOR
+        """Say whether a person may do without: not the last one, with a role that approves, signs or administers."""
+        others = Authenticator.objects.filter(user=authenticator.user).exclude(pk=authenticator.pk)
+        left = others.exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
+        return left or not access.roles_of(authenticator.user) & access.NEED_SECOND_FACTOR
+
+    def generate_authenticator_name(self, user: Person, type: Authenticator.Type) -> str:
+        """Return the name that is proposed for a new passkey."""
+        count = Authenticator.objects.filter(user=user, type=type).count()
+        return f"Passkey {count + 1}" if count else "Passkey"
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """Return whom a passkey is for: the one domain that this installation is reached by."""
+        return {"id": urlsplit(settings.BASE_URL).hostname or "", "name": "TrustLedger"}
 
 
 def on_signed_in(sender: object, request: HttpRequest, user: Person, **_: Any) -> None:

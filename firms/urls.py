@@ -27,6 +27,7 @@ urlpatterns = [
     path("proposals/<int:proposal_id>/decline/", proposals.proposal_decline, name="proposal_decline"),
     path("proposals/<int:proposal_id>/withdraw/", proposals.proposal_withdraw, name="proposal_withdraw"),
     path("profile/", profile.profile, name="profile"),
+    path("profile/passkey/<str:purpose>/", profile.passkey_challenge, name="passkey_challenge"),
     path("profile/sessions/end/", profile.sessions_end_others, name="sessions_end_others"),
     path("profile/sessions/<int:session_id>/end/", profile.session_end, name="session_end"),
     path("profile/tokens/<int:token_id>/revoke/", profile.token_revoke, name="token_revoke"),

@@ -19,7 +19,7 @@ from disbursements.two_attorneys import over_the_limit
 from disbursements.views.files import download
 from disbursements.views.showing import covered, events, first_approval, money_after
 from firms.access import Capability, may, person_of, requires
-from firms.pages import refused_by
+from firms.pages import factor_given, refused_by
 from firms.refusals import Refusal
 from ledgers.access import books_of
 
@@ -67,7 +67,7 @@ def shown(request: HttpRequest, request_id: int, refusal: Refusal | None = None)
         "is_open": it.state in OPEN, "in_place_of": queries.decided_in_place_of(person, it),
         "last_day": approval.last_day_to_post(it) if it.state == State.APPROVED_UNFUNDED else None,
         "expires_at": expires_at(it),
-        "code_form": forms.DecisionForm(initial={"shown_hash": it.content_hash, "version": it.version}),
+        "code_form": forms.DecisionForm.asked_of(it.content_hash, it.version, person),
         "reason_form": forms.RejectionForm(initial={"version": it.version}, auto_id="reject_%s"),
     }  # fmt: skip
     return render(request, "disbursements/disbursement.html", context, status=409 if refusal else 200)
@@ -116,7 +116,7 @@ def disbursement_file(request: HttpRequest, request_id: int, attachment_id: int)
 @require_POST
 def disbursement_approve(request: HttpRequest, request_id: int) -> HttpResponse:
     """Approve with a code; it posts in the same transaction."""
-    code, shown_hash = request.POST.get("code", ""), request.POST.get("shown_hash", "")
+    code, shown_hash = factor_given(request), request.POST.get("shown_hash", "")
     person, version = person_of(request), version_of(request)
     return done(request, request_id, lambda: approval.approve(person, request_id, version, shown_hash, code))
 

@@ -33,7 +33,7 @@ class ApiToken(models.Model):
 
 
 class CodeTry(models.Model):
-    """One code somebody gave for one decision. An accepted one may be spent once, for that decision only."""
+    """One code, or one touch of a passkey, given for one decision. An accepted one may be spent once, for it only."""
 
     web_may_update: ClassVar[tuple[str, ...]] = ("spent_at",)
 
@@ -41,6 +41,7 @@ class CodeTry(models.Model):
     purpose_hash = models.CharField(max_length=64)
     method = models.CharField(max_length=12)
     step = models.BigIntegerField(null=True, help_text="The 30-second step of an accepted code")
+    nonce = models.CharField(max_length=40, null=True, unique=True, help_text="Of the challenge that a passkey signed")
     accepted = models.BooleanField()
     at = models.DateTimeField()
     spent_at = models.DateTimeField(null=True)
@@ -49,7 +50,8 @@ class CodeTry(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["person", "step"], name="code_used_once"),
             models.CheckConstraint(
-                condition=Q(accepted=True) | Q(step__isnull=True, spent_at__isnull=True), name="code_refused"
+                condition=Q(accepted=True) | Q(step__isnull=True, nonce__isnull=True, spent_at__isnull=True),
+                name="code_refused",
             ),
         ]
         indexes = [models.Index(fields=["person", "at"], name="code_try_recent")]

@@ -1,11 +1,11 @@
 """One's own page: name, roles, second factor, sessions, API tokens."""
 
 from allauth.usersessions.models import UserSession
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST, require_safe
 
-from firms import audit, people
+from firms import audit, passkeys, people
 from firms.access import person_of, roles_of, signed_in
 from firms.api_tokens import revoke_token, tokens_of
 from firms.models import ApiToken
@@ -26,6 +26,13 @@ def profile(request: HttpRequest) -> HttpResponse:
         "tokens": tokens_of(person),
     }
     return shown(request, "firms/profile.html", facts)
+
+
+@require_safe
+@signed_in
+def passkey_challenge(request: HttpRequest, purpose: str) -> HttpResponse:
+    """Answer what a passkey is asked to sign for the decision with this content hash; nothing is kept of it."""
+    return JsonResponse(passkeys.challenge(person_of(request), purpose), headers={"Cache-Control": "no-store"})
 
 
 @require_POST

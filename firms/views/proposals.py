@@ -12,7 +12,7 @@ from firms import proposals
 from firms.access import person_of, signed_in
 from firms.forms import CodeForm, ReasonForm
 from firms.models import Person, Proposal
-from firms.pages import refused_by, say, shown
+from firms.pages import factor_given, refused_by, say, shown
 from firms.refusals import Refusal
 
 
@@ -47,7 +47,7 @@ def proposal_shown(request: HttpRequest, proposal: Proposal, refusal: Refusal | 
         "items": proposals.described(proposal),
         "may_decide": proposals.waiting_for(person).filter(pk=proposal.pk).exists(),
         "is_mine": proposal.proposed_by_id == person.pk,
-        "code_form": CodeForm(initial={"shown_hash": proposal.content_hash}),
+        "code_form": CodeForm.about(proposal.content_hash, person),
         "reason_form": ReasonForm(),
     }
     return shown(request, "firms/proposal.html", facts, refusal)
@@ -67,7 +67,7 @@ def decided(request: HttpRequest, proposal_id: int, decision: Callable[[int, Per
 @signed_in
 def proposal_confirm(request: HttpRequest, proposal_id: int) -> HttpResponse:
     """Confirm with a code."""
-    code, shown_hash = request.POST.get("code", ""), request.POST.get("shown_hash", "")
+    code, shown_hash = factor_given(request), request.POST.get("shown_hash", "")
     return decided(request, proposal_id, partial(proposals.confirm_with_code, code=code, shown_hash=shown_hash))
 
 

@@ -35,6 +35,12 @@ class TestSizes:
         }
         assert not long
 
+    def test_of_no_file_tell_of_two_versions_at_once(self) -> None:
+        """A conflict that git left in a template is a page that shows both."""
+        marks = ("\n" + "<" * 7 + " ", "\n" + ">" * 7 + " ")
+        kinds = (".html", ".txt", ".md", ".py", ".sql", ".css", ".js", ".json", ".toml", ".yml", ".sh")
+        assert not [place(path) for path in files(*kinds) if any(mark in path.read_text() for mark in marks)]
+
     def test_of_functions_are_at_most_40_lines(self) -> None:
         assert not [
             f"{place(path, function)} {function.name}: {length(function)}"

@@ -104,3 +104,50 @@ def test_a_link_that_was_never_sent_says_so(guest: Page, cast: Cast) -> None:
     guest.goto("/approvals/link/never-sent/")
     expect(guest.get_by_role("heading", level=1)).to_have_text("This link is not known")
     assert_clean(guest, "link-unknown", status=404)
+
+
+def test_an_attorney_with_a_passkey_signs_in_and_decides_with_a_touch(
+    guest: Page, cast: Cast, asked: DisbursementRequest, mailroom: Mailroom
+) -> None:
+    relay()
+    with_device(guest)
+    guest.goto("/account/login/")
+    sign_in(guest, cast.attorney.email, PASSWORD)
+    guest.get_by_label("Code").fill(code_of(cast.attorney))
+    guest.keyboard.press("Enter")
+    guest.wait_for_url("**/waiting/")
+    guest.goto("/account/2fa/")
+    assert_clean(guest, "two-step-passkeys")
+    guest.get_by_role("link", name="Add a passkey").click()
+    guest.get_by_label("Password").fill(PASSWORD)
+    guest.keyboard.press("Enter")
+    guest.wait_for_url("**/2fa/webauthn/add/")
+    assert_clean(guest, "passkey-add")
+    guest.get_by_role("button", name="Add the passkey").click()
+    guest.wait_for_url("**/account/2fa/")
+    guest.get_by_role("link", name="See them").click()
+    expect(guest.get_by_text("not used yet")).to_be_visible()
+    assert_clean(guest, "passkeys")
+    guest.context.clear_cookies()
+    guest.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    guest.goto(link_in_letter_to(cast.attorney, mailroom))
+    guest.get_by_role("link", name="Sign in to decide").click()
+    sign_in(guest, cast.attorney.email, PASSWORD)
+    expect(guest.get_by_role("heading", level=1)).to_have_text("One more step")
+    assert_clean(guest, "second-step-passkey")
+    guest.get_by_role("button", name="Use a passkey").click()
+    expect(guest.get_by_role("heading", level=1)).to_have_text("$400.00 to Court Clerk")
+    assert_clean(guest, "link-approval-passkey")
+    guest.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    guest.get_by_role("button", name="Approve $400.00 with a passkey").click()
+    expect(guest.get_by_role("heading", level=1)).to_contain_text("Posted")
+    asked.refresh_from_db()
+    assert (asked.state, cast.smith_ledger.balance) == (State.POSTED, money(60000))
+
+
+def with_device(page: Page) -> None:
+    """Give the browser a device that holds passkeys and is touched at once."""
+    tools = page.context.new_cdp_session(page)
+    tools.send("WebAuthn.enable")
+    abilities = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
+    tools.send("WebAuthn.addVirtualAuthenticator", {"options": {**abilities, "isUserVerified": True}})
