@@ -10,10 +10,10 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePath
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, F, Func, Q, QuerySet
 
 from disbursements.models import Attachment, AttachmentPiece, DisbursementRequest
 from disbursements.models.payees import UNSEEN
@@ -21,6 +21,7 @@ from firms.access import Capability, may
 from firms.clock import now
 from firms.models import Person
 from firms.refusals import NotAllowed, Refusal, translating
+from ledgers.models import MatterWall
 
 MOST_BYTES, MOST_FILES, PIECE_BYTES = 10_485_760, 10, 262_144
 PDF, PNG, JPEG = "application/pdf", "image/png", "image/jpeg"
@@ -119,6 +120,16 @@ def usable(person: Person, wanted: Iterable[int], taken_over: Sequence[int] = ()
 def attachments_of(request: DisbursementRequest) -> list[Attachment]:
     """Return the files of a request, in the order in which they were uploaded."""
     return list(Attachment.objects.filter(pk__in=request.attachments).order_by("pk")) if request.attachments else []
+
+
+def hidden_from(person: Person) -> "dict[str, QuerySet[Any]]":
+    """Return the files a wall keeps from a person: all that no request on this side names; nothing without a wall."""
+    walled = MatterWall.objects.filter(person=person, lifted_at__isnull=True).values("matter")
+    if not walled.exists():
+        return {}
+    seen = DisbursementRequest.objects.exclude(ledger__matter__in=walled).exclude(destination_ledger__matter__in=walled)
+    named = seen.annotate(named=Func(F("attachments"), function="unnest", output_field=BigIntegerField()))
+    return {"disbursements_attachment": Attachment.objects.exclude(pk__in=named.values("named"))}
 
 
 def hashed(request: DisbursementRequest) -> dict[str, str]:

@@ -18,7 +18,7 @@ from disbursements.models import ClientAnswer
 from disbursements.views.showing import MoneyAfter, ledger_name
 from firms.access import Capability, person_of, requires
 from firms.forms import ReasonForm
-from firms.pages import refused_by, say
+from firms.pages import factor_given, refused_by, say
 from firms.refusals import Refusal
 from ledgers.holds import held_amount
 from ledgers.money import ZERO, as_text
@@ -63,7 +63,7 @@ def invoice_authorize(request: HttpRequest, invoice_id: int) -> HttpResponse:
     terms = form.terms() if form is not None and form.is_valid() else usual
     refusal = None
     if request.method == "POST" and (form is None or form.is_valid()):
-        code, shown = request.POST.get("code", ""), request.POST.get("shown_hash", "")
+        code, shown = factor_given(request), request.POST.get("shown_hash", "")
         refusal = refused_by(lambda: earned_fees.authorize(person, it, terms, shown, code))
         if refusal is None:
             messages.success(request, f"Payment of {as_text(terms.amount)} from trust authorized.")
@@ -80,7 +80,9 @@ def _decision(
     context = {
         "it": it, "terms": terms, "items": shown_terms(it, terms), "after": money_after(terms), "refusal": refusal,
         "terms_form": form or FeeTermsForm(person_of(request), it, initial=typed), "is_open": unread,
-        "code_form": FeeDecisionForm(initial={**typed, "shown_hash": spending_of(it, terms).content_hash()}),
+        "code_form": FeeDecisionForm(
+            initial={**typed, "shown_hash": spending_of(it, terms).content_hash()}
+        ).offered_to(person_of(request)),
     }  # fmt: skip
     return render(
         request, "disbursements/invoice_authorize.html", context, status=409 if refusal else 422 if unread else 200

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('firms', '0003_absences'),
+        ('firms', '0004_fee_policy'),
     ]
 
     operations = [
