@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from disbursements.attachments import attachments_of, store_attachment
+from disbursements.attachments import NAMES, attachments_of, store_attachment
 from disbursements.models import Attachment
 from disbursements.queries import visible_to
 from disbursements.views.files import download
@@ -73,7 +73,7 @@ class RequestAttachmentApi(APIView):
 
     @extend_schema(
         operation_id="disbursement_requests_attachment",
-        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+        responses={(200, kind): OpenApiTypes.BINARY for kind in NAMES},
     )
     def get(self, request: Request, request_id: int, attachment_id: int) -> HttpResponseBase:
         """Download it; the download is in the audit trail."""

@@ -22,7 +22,7 @@ from tests.firms.cast import browser_of
 
 LINKS = re.compile(r'(?:href|action|data-url|hx-get|data-options-url)="(/[^"#]*)')
 ELSEWHERE = ("/account/", "/static/", "/demonstration/", "/api/schema/")
-MOST = 600
+MOST = 1200
 PAGED = re.compile(r"[?&](sort|page|before|after|from_date|on_date)=")
 
 

@@ -16,7 +16,7 @@ from tests.access.world import World
 from tests.firms.cast import browser_of
 
 NOTED = {"firms_auditevent", "firms_auditdetail", "firms_auditlink", "django_session", "usersessions_usersession"}
-LOOKED = {"export", "view"}
+LOOKED = {"export", "view", "attachment.downloaded"}
 
 
 def counted() -> dict[str, int]:

@@ -28,7 +28,7 @@ from firms.api_tokens import make_token
 from firms.models import AuditEvent, Person, Proposal, Role, RoleGrant
 from ledgers.accounts import open_deposit_slip, special_ledger
 from ledgers.authorities import Spending
-from ledgers.models import Client, Hold, JournalEntry, Ledger, Matter
+from ledgers.models import BankItem, Client, Hold, JournalEntry, Ledger, Matter
 from ledgers.money import money
 from ledgers.notes import append_note
 from ledgers.opening import runs
@@ -147,7 +147,7 @@ def one_of_everything(cast: Cast, word: str) -> Side:
     worked = record_time(who, key(), Work(cast.attorney, matter, today(), Decimal("1.5"), money(30000), f"{word} work"))
     draft = create_draft(who, key(), matter, Head(today(), today(), f"{word} note"))
     add_line(who, key(), draft, "expense", today(), f"{word} copies", money(1250))
-    order = store_attachment(who, f"{word}.pdf", io.BytesIO(f"%PDF-1.7 {word}".encode()))
+    order = store_attachment(who, f"{word}.png", io.BytesIO(b"\x89PNG\r\n\x1a\n" + word.encode()))
     asked = request_money(who, key(), spent(ledger, word), note=f"{word} note of the request", files=[order])
     reporter = Payee.objects.filter(name=REPORTER).first() or record_payee(who, name=REPORTER)
     request_money(who, key(), spent(ledger, word, payee=REPORTER), payee=reporter, note=f"{word} note")
@@ -164,7 +164,7 @@ def one_of_everything(cast: Cast, word: str) -> Side:
         "hold_id": held.pk, "request_id": asked.pk, "proposal_id": proposals[0].pk, "slip_id": slip.pk,
         "fee_id": taken.pk, "time_id": worked.pk, "invoice_id": draft.pk, "line_id": draft.lines.get().pk,
         "batch_id": batch.pk, "check_id": Check.objects.get(batch=batch).pk, "payment": waiting.id,
-        "attachment_id": order.pk, "issued_id": issued.pk, "item_id": taken.bank_item_id or 0,
+        "attachment_id": order.pk, "issued_id": issued.pk,
     }  # fmt: skip
     return Side(client, matter, numbers | {f"proposal_{place}": made.pk for place, made in enumerate(proposals)})
 
@@ -173,6 +173,11 @@ def away_next_week(cast: Cast, person: Person) -> int:
     """Record a day of absence to come; return its number."""
     day = today() + timedelta(days=7)
     return record_absence(cast.partner, person, cast.other_attorney, day, day).pk
+
+
+def shared_batch() -> int:
+    """Return the number of the account's transfer batch: the fees of both sides are in it."""
+    return BankItem.objects.get(kind=BankItem.Kind.TRANSFER_BATCH).pk
 
 
 def built() -> World:
@@ -208,8 +213,8 @@ def built() -> World:
         "event_id": AuditEvent.objects.latest("pk").pk, "token_id": token.pk,
         "session_id": getattr(UserSession.objects.first(), "pk", 1), "run_id": run.pk, "month": f"{month:%Y-%m}",
         "trust_account": cast.account.pk, "operating_account": cast.operating.pk, "unidentified": posted.id,
-        "name": "charge", "token": "never-sent",
-        "payee_id": Payee.objects.get(name=REPORTER).pk,
+        "name": "charge", "token": "never-sent", "purpose": "a" * 64,
+        "payee_id": Payee.objects.get(name=REPORTER).pk, "item_id": shared_batch(),
         "absence_id": away_next_week(cast, found["foreign_attorney"]),
         "firm_proposal": Proposal.objects.latest("pk").pk,
     }  # fmt: skip
