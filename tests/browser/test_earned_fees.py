@@ -3,10 +3,11 @@
 import pytest
 from playwright.sync_api import expect
 
+from ledgers.models import BankItem
 from tests.browser.conftest import PageAs
 from tests.browser.harness import assert_clean
 from tests.cast import Cast
-from tests.disbursements.earning import approved, authorized, invoiced
+from tests.disbursements.earning import approved, authorized, fee, invoiced
 from tests.firms.cast import code_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -43,3 +44,26 @@ class TestAnInvoicePaidFromTrust:
         assert_clean(page, "invoice-objected")
         page.get_by_role("link", name="Withdraw the authorization…").click()
         assert_clean(page, "invoice-withdraw")
+
+
+class TestABatchOfTransfers:
+    def test_is_read_and_closed_with_the_reference_of_the_bank(self, cast: Cast, page_as: PageAs) -> None:
+        cast.receive(cast.smith_matter, 100000)
+        cast.receive(cast.doe_matter, 50000)
+        fee(cast, 30000)
+        fee(cast, 12550, matter=cast.doe_matter)
+        waits = invoiced(cast, 9900)
+        page = page_as(cast.coordinator, "/earned-in-trust/", second_factor=False)
+        expect(page.get_by_role("link", name=waits.number)).to_be_visible()
+        assert_clean(page, "earned-in-trust")
+        page.goto("/transfer-batches/")
+        assert_clean(page, "transfer-batches")
+        batch = BankItem.objects.get(kind=BankItem.Kind.TRANSFER_BATCH)
+        page.goto(f"/transfer-batches/{batch.pk}/")
+        assert_clean(page, "transfer-batch")
+        page.goto(f"/transfer-batches/{batch.pk}/close/")
+        assert_clean(page, "transfer-batch-close")
+        page.get_by_label("reference").fill("ACH 20261122-7")
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("ACH 20261122-7").first).to_be_visible()
+        assert_clean(page, "transfer-batch-closed")
