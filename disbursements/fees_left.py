@@ -51,11 +51,10 @@ def waits_for(invoice: Invoice) -> str:
 
 def earned_total(books: Books) -> Money:
     """Return what is earned and still in trust over all visible invoices (of a matter never more than it holds)."""
-    found: dict[int, tuple[Money, Money]] = {}
-    for invoice in earned_in_trust(books).iterator(2000):
-        amount, held = vars(invoice)["earned"], vars(invoice)["held"]
-        found[invoice.matter_id] = (found.get(invoice.matter_id, (ZERO, held))[0] + amount, held)
-    return sum((min(amount, held) for amount, held in found.values()), ZERO)
+    found: Any = earned_in_trust(books).order_by()
+    of_matter = found.values("matter", "held").annotate(unpaid=Sum(F("total") - F("paid")))
+    least = Least("unpaid", "held", output_field=CentsField())
+    return of_matter.aggregate(earned=Sum(least))["earned"] or ZERO
 
 
 EARNED_SHEET: Sheet[Invoice] = Sheet(

@@ -1,7 +1,7 @@
 """What a coordinator types to ask for money, and what an attorney types to decide. Forms know no rule of the books."""
 
 from collections.abc import Iterable
-from typing import Any, Self, cast
+from typing import Any, cast
 
 from django import forms
 from django.http import QueryDict
@@ -12,7 +12,6 @@ from disbursements.attachments import ACCEPT, usable
 from disbursements.models import PAID_BY, Attachment, DisbursementRequest, Kind, Payee, State
 from disbursements.payee_queries import payee_text, payee_typed
 from firms.forms import CodeForm, ReasonForm
-from firms.models import Person
 from ledgers.access import Books
 from ledgers.accounts import client_ledger, special_ledger
 from ledgers.authorities import Spending
@@ -326,11 +325,6 @@ class DecisionForm(CodeForm):
     """An approval: the code, and what was shown."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
-
-    @classmethod
-    def asked_of(cls, shown_hash: str, version: int, person: Person) -> Self:
-        """Ask a person for a decision on this version."""
-        return cls(initial={"shown_hash": shown_hash, "version": version}).offered_to(person)
 
 
 class RejectionForm(ReasonForm):

@@ -161,13 +161,6 @@ def may_record_for(by: Person, person: Person | None = None) -> bool:
     return others or (person is not None and by.pk == person.pk and Role.ATTORNEY in roles_of(by))
 
 
-def attorneys() -> "QuerySet[Person]":
-    """Return the active people who are attorneys now, by name."""
-    held = Q(role_grants__role=Role.ATTORNEY, role_grants__revoked_at__isnull=True)
-    unexpired = Q(role_grants__expires_on__isnull=True) | Q(role_grants__expires_on__gte=today())
-    return Person.objects.filter(held & unexpired, is_active=True).order_by("full_name", "pk").distinct()
-
-
 def _refuse_unless_recorder(by: Person) -> None:
     if not may(by, Capability.RECORD_ABSENCES):
         raise NotAllowed

@@ -1,15 +1,16 @@
 """What people type on the pages of the firm, turned into values; forms know no rule."""
 
 from decimal import Decimal
-from typing import Any, Self
+from typing import Any
 
 from django import forms
 from django.urls import reverse
 
-from firms.absences import attorneys, may_record_for
+from firms.absences import may_record_for
 from firms.audit_queries import Filters, subjects
 from firms.models import Firm, Person, Role
 from firms.passkeys import passkeys_of
+from firms.people import attorneys
 
 
 class DateInput(forms.DateInput):
@@ -78,16 +79,11 @@ class CodeForm(forms.Form):
     passkey = forms.CharField(required=False, max_length=8000, widget=forms.HiddenInput)
     passkey_url = ""
 
-    @classmethod
-    def about(cls, shown_hash: str, person: Person) -> Self:
-        """Ask a person for a decision on this content."""
-        return cls(initial={"shown_hash": shown_hash}).offered_to(person)
-
-    def offered_to(self, person: Person) -> Self:
-        """Offer a passkey before the code to a person who has one."""
+    def __init__(self, person: Person, shown_hash: str, **shown: Any) -> None:
+        """Ask a person for a decision on this content: by a passkey first, where the person has one."""
+        super().__init__(initial={"shown_hash": shown_hash, **shown})
         if passkeys_of(person).exists():
-            self.passkey_url = reverse("passkey_challenge", args=[self.initial["shown_hash"]])
-        return self
+            self.passkey_url = reverse("passkey_challenge", args=[shown_hash])
 
 
 class ReasonForm(forms.Form):

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import DateField, Exists, F, Func, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from firms import outbox, proposals
@@ -250,6 +250,18 @@ def _refuse_last_administrator(person: Person) -> None:
         raise LastAdministrator
 
 
+def people_in(*roles: str) -> QuerySet[Person]:
+    """Return the active people who hold one of these roles now, by name."""
+    unexpired = Q(expires_on__isnull=True) | Q(expires_on__gte=Func(function="firm_today", output_field=DateField()))
+    held = RoleGrant.objects.filter(unexpired, person=OuterRef("pk"), role__in=roles, revoked_at__isnull=True)
+    return Person.objects.filter(Exists(held), is_active=True).order_by("full_name", "pk")
+
+
+def attorneys() -> QuerySet[Person]:
+    """Return the active attorneys, by name."""
+    return people_in(Role.ATTORNEY)
+
+
 def grants_of(person: Person) -> QuerySet[RoleGrant]:
     """Return every role a person holds or held, newest first."""
     return person.role_grants.select_related("granted_by", "confirmed_by", "revoked_by").order_by("-id")
@@ -284,7 +296,8 @@ def people_with_roles() -> list[PersonRow]:
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT p.id, p.full_name, p.email, p.is_active, roles_held(p.id),
-                      EXISTS (SELECT FROM mfa_authenticator a WHERE a.user_id = p.id AND a.type = 'totp'), p.last_login
+                      EXISTS (SELECT FROM mfa_authenticator a
+                              WHERE a.user_id = p.id AND a.type IN ('totp', 'webauthn')), p.last_login
                FROM firms_person p ORDER BY p.is_active DESC, p.full_name, p.id"""
         )
         return [PersonRow(*row) for row in cursor.fetchall()]

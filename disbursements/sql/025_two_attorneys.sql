@@ -120,6 +120,7 @@ DECLARE
   asked disbursements_disbursementrequest;
   given disbursements_firstapproval;
   over jsonb;
+  counted bigint;
 BEGIN
   IF most IS NULL AND NEW.first_approver_id IS NULL AND NEW.hold_id IS NULL THEN RETURN NEW; END IF;
   SELECT * INTO asked FROM disbursements_disbursementrequest WHERE hold_id = NEW.hold_id;
@@ -131,8 +132,12 @@ BEGIN
     RETURN NEW;
   END IF;
   IF most IS NULL OR NEW.kind = 'earned_fee' THEN RETURN NEW; END IF;
-  over := CASE WHEN asked.id IS NOT NULL THEN over_the_limit(asked)
-               WHEN authorized_together(NEW) > most THEN jsonb_build_object('limit', most, 'counted', authorized_together(NEW)) END;
+  IF asked.id IS NOT NULL THEN
+    over := over_the_limit(asked);
+  ELSE
+    counted := authorized_together(NEW);
+    over := CASE WHEN counted > most THEN jsonb_build_object('limit', most, 'counted', counted) END;
+  END IF;
   IF over IS NOT NULL THEN PERFORM refuse('second_approval_missing', over - 'amount'); END IF;
   RETURN NEW;
 END $$;

@@ -1,7 +1,5 @@
 """Where the payment of an invoice from trust stands, on the invoice's own page."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django import template
@@ -12,6 +10,7 @@ from disbursements.earned_fees import may_authorize
 from disbursements.fee_queries import Standing, fees_of, ledgers_for, standing_of
 from disbursements.fees_left import waits_for
 from disbursements.models import FeeTransfer
+from disbursements.views.showing import Event
 from firms.access import Capability, may
 from firms.models import Person
 from ledgers.bank_events import left_of_fee
@@ -21,39 +20,28 @@ register = template.Library()
 register.filter("waits_for", waits_for)
 
 
-@dataclass(frozen=True)
-class Step:
-    """One thing that happened to the payment."""
-
-    title: str
-    who: str
-    at: datetime | None
-    text: str = ""
-    tone: str = ""
-
-
-def steps_of(standing: Standing) -> list[Step]:
+def steps_of(standing: Standing) -> list[Event]:
     """Return decisions, answers and transfers, oldest first."""
     found = []
     for made in standing.authorizations:
         authority = made.authority
-        found.append(Step("Authorized", authority.approver.full_name, authority.decided_at,
+        found.append(Event("Authorized", authority.approver.full_name, authority.decided_at,
                           f"{as_text(authority.amount)} out of {authority.ledger.trust_account}", "ok"))  # fmt: skip
         if made.ended_by is not None:
             found.append(
-                Step("Authorization withdrawn", made.ended_by.full_name, made.ended_at, made.end_reason, "bad")
+                Event("Authorization withdrawn", made.ended_by.full_name, made.ended_at, made.end_reason, "bad")
             )
     for said in standing.answers:
         tone = "ok" if said.answer == "approved" else "bad"
         title = f"The client {said.get_answer_display().lower()}"
-        found.append(Step(title, f"Recorded by {said.recorded_by.full_name}", said.at, said.evidence, tone))
+        found.append(Event(title, f"Recorded by {said.recorded_by.full_name}", said.at, said.evidence, tone))
     found += [moved(one) for one in standing.transfers]
     return sorted(found, key=lambda step: step.at)  # type: ignore[arg-type,return-value]
 
 
-def moved(one: FeeTransfer) -> Step:
+def moved(one: FeeTransfer) -> Event:
     """Return a transfer as a step."""
-    return Step(
+    return Event(
         "Transferred",
         one.entry.actor.full_name,
         one.entry.posted_at,

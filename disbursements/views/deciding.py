@@ -67,7 +67,7 @@ def shown(request: HttpRequest, request_id: int, refusal: Refusal | None = None)
         "is_open": it.state in OPEN, "in_place_of": queries.decided_in_place_of(person, it),
         "last_day": approval.last_day_to_post(it) if it.state == State.APPROVED_UNFUNDED else None,
         "expires_at": expires_at(it),
-        "code_form": forms.DecisionForm.asked_of(it.content_hash, it.version, person),
+        "code_form": forms.DecisionForm(person, it.content_hash, version=it.version),
         "reason_form": forms.RejectionForm(initial={"version": it.version}, auto_id="reject_%s"),
     }  # fmt: skip
     return render(request, "disbursements/disbursement.html", context, status=409 if refusal else 200)

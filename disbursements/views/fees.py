@@ -20,7 +20,7 @@ from firms.access import Capability, person_of, requires
 from firms.forms import ReasonForm
 from firms.pages import factor_given, refused_by, say
 from firms.refusals import Refusal
-from ledgers.holds import held_amount
+from ledgers.holds import available_balance
 from ledgers.money import ZERO, as_text
 from ledgers.views.answers import key_of
 from ledgers.views.saving import WRITING, form_page, saved
@@ -43,10 +43,9 @@ def shown_terms(it: Invoice, terms: Terms) -> list[tuple[str, Any]]:
 
 def money_after(terms: Terms) -> MoneyAfter:
     """Return what the ledger holds, and what will be left of it: no more goes than is available."""
-    ledger = terms.ledger
-    available = ledger.balance - held_amount(ledger)
+    balance, available = terms.ledger.balance, available_balance(terms.ledger)
     amount = max(min(terms.amount, available), ZERO)
-    return MoneyAfter(ledger.balance, available, ledger.balance - amount, available - amount)
+    return MoneyAfter(balance, available, balance - amount, available - amount)
 
 
 @requires(Capability.APPROVE_MONEY)
@@ -80,9 +79,7 @@ def _decision(
     context = {
         "it": it, "terms": terms, "items": shown_terms(it, terms), "after": money_after(terms), "refusal": refusal,
         "terms_form": form or FeeTermsForm(person_of(request), it, initial=typed), "is_open": unread,
-        "code_form": FeeDecisionForm(
-            initial={**typed, "shown_hash": spending_of(it, terms).content_hash()}
-        ).offered_to(person_of(request)),
+        "code_form": FeeDecisionForm(person_of(request), spending_of(it, terms).content_hash(), **typed),
     }  # fmt: skip
     return render(
         request, "disbursements/invoice_authorize.html", context, status=409 if refusal else 422 if unread else 200
@@ -113,7 +110,10 @@ def invoice_authorization_end(request: HttpRequest, invoice_id: int) -> HttpResp
     it, person = visible(request, invoice_id), person_of(request)
     authorization = get_object_or_404(open_authorization(it))
     url = reverse("invoice", args=[it.pk])
-    facts = {"title": f"Withdraw the authorization of {str(it).lower()}", "submit": "Withdraw", "cancel_url": url}
+    facts = {
+        "title": f"Withdraw the authorization of {str(it).lower()}", "submit": "Withdraw", "cancel_url": url,
+        "lead": "Nothing more is transferred for this invoice. What was transferred stays, until it is put back.",
+    }  # fmt: skip
     if request.method != "POST":
         return form_page(request, ReasonForm(), facts)
 

@@ -107,7 +107,7 @@ def _shown(request: HttpRequest, link: ApprovalLink, refusal: Refusal | None = N
     facts |= {
         "covered": covered(seen), "files": attachments_of(seen),
         "paid_to": paid_to(seen, person, is_open=True), "after": money_after(seen),
-        "code_form": forms.DecisionForm.asked_of(seen.content_hash, seen.version, person),
+        "code_form": forms.DecisionForm(person, seen.content_hash, version=seen.version),
         "reason_form": forms.RejectionForm(initial={"version": seen.version}, auto_id="reject_%s"),
         "in_place_of": queries.decided_in_place_of(person, seen), "over": over_the_limit(seen),
         "first": first_approval(seen), "may_decide": True,

@@ -47,7 +47,7 @@ def proposal_shown(request: HttpRequest, proposal: Proposal, refusal: Refusal | 
         "items": proposals.described(proposal),
         "may_decide": proposals.waiting_for(person).filter(pk=proposal.pk).exists(),
         "is_mine": proposal.proposed_by_id == person.pk,
-        "code_form": CodeForm.about(proposal.content_hash, person),
+        "code_form": CodeForm(person, proposal.content_hash),
         "reason_form": ReasonForm(),
     }
     return shown(request, "firms/proposal.html", facts, refusal)

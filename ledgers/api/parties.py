@@ -13,13 +13,14 @@ from rest_framework.views import APIView
 
 from firms.access import Capability, permission
 from firms.models import Person
+from firms.people import attorneys
 from firms.query_strings import PAGE, query_of
 from ledgers import accounts, parties
 from ledgers.api.books import AccountShape, TrustAccountsApi, accounts_of
 from ledgers.api.shapes import LARGEST_ID, PAGED, AmountField, Listing, books
 from ledgers.models import Client, Matter, TrustAccount
 from ledgers.money import ZERO
-from ledgers.queries.parties import attorneys, client_list, matter_list, open_accounts
+from ledgers.queries.parties import client_list, matter_list, open_accounts
 
 RECORDS = permission(Capability.SEE_BOOKS, write=[Capability.EDIT_RECORDS])
 FOUND_BY = [OpenApiParameter("text", str, description="Words to find")]

@@ -4,12 +4,12 @@ from typing import Any
 
 from django import forms
 
+from firms.people import attorneys
 from ledgers.forms.fields import DayField, MoneyFormField
 from ledgers.models import OpeningFile, OpeningImport
 from ledgers.opening.mapping import DATE_LABELS, UNTYPED, Mapping, fields, guessed
 from ledgers.opening.runs import unknown_accounts
 from ledgers.queries.opening import accounts_for_import, files_of
-from ledgers.queries.parties import attorneys
 
 ACCEPT = ".csv,.tsv,.txt,text/csv"
 

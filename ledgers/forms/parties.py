@@ -6,11 +6,12 @@ from typing import Any
 from django import forms
 
 from firms.models import Person, Role
+from firms.people import attorneys, people_in
 from ledgers.access import Books
 from ledgers.forms.fields import DayField, MoneyFormField
 from ledgers.models import Client, Matter, TrustAccount
 from ledgers.money import ZERO
-from ledgers.queries.parties import attorneys, may_be_walled_off, open_accounts, people_in
+from ledgers.queries.parties import may_be_walled_off, open_accounts
 
 NAMED = re.compile(r".*\((\d+)\)\s*", re.DOTALL)
 

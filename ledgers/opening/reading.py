@@ -8,7 +8,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from firms.models import Person, Role
+from firms import people
 from ledgers.models import OpeningFile, OpeningImport, TrustAccount
 from ledgers.money import cents_of, parse_money
 from ledgers.opening.mapping import BALANCES, DATE_LABELS, Mapping, parse_date
@@ -49,10 +49,9 @@ class Directory:
     def of_the_firm(cls) -> "Directory":
         """Read the firm's attorneys and accounts."""
         attorneys: dict[str, list[int]] = {}
-        held = {"role_grants__role": Role.ATTORNEY, "role_grants__revoked_at__isnull": True}
-        for pk, email, name in Person.objects.filter(is_active=True, **held).values_list("pk", "email", "full_name"):
-            for text in {plain(email), plain(name)}:
-                attorneys.setdefault(text, []).append(pk)
+        for person in people.attorneys():
+            for text in {plain(person.email), plain(person.full_name)}:
+                attorneys.setdefault(text, []).append(person.pk)
         accounts: dict[str, list[int]] = {}
         ids = []
         for account in TrustAccount.objects.order_by("pk"):

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from django.db.models import Count, Exists, F, Func, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, F, Func, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Lower
 
-from firms.models import Person, Role, RoleGrant
+from firms.models import Person, Role
+from firms.people import people_in
 from ledgers.access import Books
 from ledgers.models import Client, Ledger, Matter, MatterAccount, MatterWall, OperatingAccount, TrustAccount
 from ledgers.money import ZERO, CentsField, Money
@@ -68,17 +69,6 @@ def accounts_of_matter(matter: Matter) -> "QuerySet[MatterAccount]":
 def walls_of_matter(matter: Matter) -> "QuerySet[MatterWall]":
     """Return the walls that stand and stood around a matter, the newest first."""
     return MatterWall.objects.filter(matter=matter).select_related("person", "raised_by", "lifted_by").order_by("-pk")
-
-
-def people_in(*roles: str) -> "QuerySet[Person]":
-    """Return the active people who hold one of these roles, by name."""
-    held = RoleGrant.objects.filter(person=OuterRef("pk"), role__in=roles, revoked_at__isnull=True)
-    return Person.objects.filter(Exists(held), is_active=True).order_by("full_name", "pk")
-
-
-def attorneys() -> "QuerySet[Person]":
-    """Return the active attorneys, by name."""
-    return people_in(Role.ATTORNEY)
 
 
 def may_be_walled_off() -> "QuerySet[Person]":
