@@ -179,7 +179,7 @@ def request_money(
     said = _said(draft, spending, note, consent)
     with translating():
         answer = once(person, key, said, lambda: {"request": _make(person, spending, draft).pk})
-    return queries.with_names(DisbursementRequest.objects.all()).get(pk=answer["request"])
+    return DisbursementRequest.objects.get(pk=answer["request"])
 
 
 @retrying

@@ -37,11 +37,14 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
     """Clone this worker's database and point the `default` connection, which is the web role's, at it."""
     from django.conf import settings
 
+    from tests.faults.crowd import everybody_goes_home
+
     template, name = databases.ensure_template(), databases.WORKER
     databases.clone(template, name)
     settings.DATABASES["default"]["NAME"] = connections["default"].settings_dict["NAME"] = name
 
     def start_afresh(case: TransactionTestCase) -> None:
+        everybody_goes_home()
         connections.close_all()
         databases.clone(template, name)
 

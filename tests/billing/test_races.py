@@ -13,7 +13,7 @@ from ledgers.money import cents_of
 from tests.billing.billing import drafted
 from tests.billing.working import work, worked
 from tests.cast import Cast, key, today
-from tests.disbursements.test_races import at_once
+from tests.faults.crowd import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 10

@@ -28,8 +28,7 @@ from ledgers.refusals import AlreadyReversed, DatedInFuture, ReasonMissing
 from tests.cast import Cast, key, today
 from tests.disbursements.checking import entry_of, issued, numbered, paid, printed
 from tests.disbursements.outstanding import CENTS, opening_check
-from tests.disbursements.test_races import at_once
-from tests.faults.crowd import faults_of_the_books
+from tests.faults.crowd import at_once, faults_of_the_books
 
 
 @pytest.mark.django_db

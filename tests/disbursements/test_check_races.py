@@ -15,8 +15,7 @@ from ledgers.models import JournalEntry
 from ledgers.posting import reverse
 from tests.cast import Cast, key, today
 from tests.disbursements.checking import issued, numbered, paid
-from tests.disbursements.test_races import at_once
-from tests.faults.crowd import crowd, faults_of_the_books, outcomes
+from tests.faults.crowd import at_once, crowd, faults_of_the_books, outcomes
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 12

@@ -14,7 +14,7 @@ from ledgers.money import cents_of, money
 from ledgers.posting import put_fee_back
 from tests.cast import Cast, key, today
 from tests.disbursements.earning import approved, authorized, invoiced
-from tests.disbursements.test_races import at_once
+from tests.faults.crowd import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 50

@@ -1,12 +1,11 @@
 """Two people at once: one wins, the other is told, and the books hold one effect."""
 
-import threading
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connections, transaction
+from django.db import transaction
 
 from disbursements.approval import _decide_for, reject
 from disbursements.models import OPEN, DisbursementRequest, State
@@ -26,32 +25,11 @@ from ledgers.models import JournalEntry
 from ledgers.money import cents_of, money
 from tests.cast import Cast, key
 from tests.disbursements.requesting import ask, spending
+from tests.faults.crowd import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 20
 LOST = (RequestDecided, RequestReplaced, RequestChanged)
-
-
-def at_once(*works: Callable[[], Any]) -> list[Any]:
-    """Do the works in threads that start together; return what each gave or refused."""
-    results: list[Any] = [None] * len(works)
-    barrier = threading.Barrier(len(works))
-
-    def run(place: int) -> None:
-        try:
-            barrier.wait()
-            results[place] = works[place]()
-        except Refusal as refusal:
-            results[place] = refusal
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(place,)) for place in range(len(works))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 def accepted_code(desk: Cast, request: DisbursementRequest) -> CodeTry:

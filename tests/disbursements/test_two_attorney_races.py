@@ -20,8 +20,7 @@ from ledgers.posting import post_firm_funds_deposit
 from ledgers.refusals import NotTheApprover
 from tests.cast import Cast, key, today
 from tests.disbursements.requesting import ask, spending
-from tests.disbursements.test_races import at_once
-from tests.faults.crowd import faults_of_the_books
+from tests.faults.crowd import at_once, faults_of_the_books
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 50

@@ -63,6 +63,24 @@ def crowd(size: int) -> Iterator[Crowd]:
         people.go_home()
 
 
+_gathered: dict[int, Crowd] = {}
+
+
+def at_once(*deeds: Callable[[], Any]) -> list[Any]:
+    """Do the deeds at the same moment; return what each gave or refused.
+
+    Whoever does them stays for the next time: a new connection compiles every function of the pen anew.
+    """
+    people = _gathered.get(len(deeds)) or _gathered.setdefault(len(deeds), Crowd(len(deeds)))
+    return people.at_once(deeds)
+
+
+def everybody_goes_home() -> None:
+    """Close the connections of whoever did something at once; before a database is thrown away."""
+    while _gathered:
+        _gathered.popitem()[1].go_home()
+
+
 def outcomes(answers: Sequence[Any]) -> Counter[str]:
     """Count what came of it: `done`, or the code of the refusal."""
     return Counter(answer.code if isinstance(answer, Refusal) else "done" for answer in answers)
