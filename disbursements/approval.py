@@ -6,7 +6,7 @@ from django.db import transaction
 
 from disbursements import queries, two_attorneys
 from disbursements.links import use_link
-from disbursements.models import DisbursementRequest, Kind, State
+from disbursements.models import DisbursementRequest, FirstApproval, Kind, State
 from disbursements.payee_standing import hold_payee
 from disbursements.requests import RequestChanged, approvers_of, locked, move, spending_of, tell
 from firms import second_factor
@@ -66,7 +66,8 @@ def approve(
         with translating():
             once(person, key, content, _never)
         return queries.visible_to(person).get(pk=request_id)
-    request = _decidable(person, request_id, version)
+    with transaction.atomic():
+        request, _ = _decidable(person, request_id, version)
     if shown_hash != request.content_hash:
         raise RequestChanged
     with translating():
@@ -142,10 +143,14 @@ def may_reject(person: Person, request: DisbursementRequest) -> bool:
     return waits and (queries.decides_on(person, request) or two_attorneys.can_still_reject(person, request))
 
 
-def _decidable(person: Person, request_id: int, version: int, *, rejects: bool = False) -> DisbursementRequest:
-    """Return a request that this person may decide on, locked until the transaction ends (at once, outside of one)."""
-    with transaction.atomic():
-        request = locked(person, request_id, version, State.AWAITING_APPROVAL)
+def _decidable(
+    person: Person, request_id: int, version: int, *, rejects: bool = False, is_seen: bool = False
+) -> tuple[DisbursementRequest, FirstApproval | None]:
+    """Return a request that this person may decide on, locked, and the first of two approvals where it is given.
+
+    `is_seen`: looked for among what the person sees a moment ago; walls and roles are asked about here in any case.
+    """
+    request = locked(person, request_id, version, State.AWAITING_APPROVAL, is_seen=is_seen)
     given = two_attorneys.first_approval_of(request)
     if given is not None and given.approver_id == person.pk and not rejects:
         raise two_attorneys.FirstApprovalGiven
@@ -153,7 +158,7 @@ def _decidable(person: Person, request_id: int, version: int, *, rejects: bool =
         if person.pk == request.requester_id:
             raise ApproverIsRequester(requester=person.pk)
         raise NotTheApprover(approver=person.pk, ledger=request.ledger_id)
-    return request
+    return request, given
 
 
 @retrying
@@ -162,7 +167,7 @@ def _decide_for(
 ) -> DisbursementRequest:
     """Authorize and post in one transaction, with the accepted code and the link spent in it."""
     with translating(), transaction.atomic():
-        request = _decidable(person, request_id, version)
+        request, given = _decidable(person, request_id, version, is_seen=True)
         if link is not None:
             use_link(link, person, request_id)
         spending = spending_of(request)
@@ -170,14 +175,13 @@ def _decide_for(
             raise RequestChanged
         hold_payee(request, person)
         second_factor.spend(tried, person, request.content_hash)
-        given = two_attorneys.first_approval_of(request)
-        if given is None and two_attorneys.over_the_limit(request):
+        if given is None and two_attorneys.counted_over(request):
             two_attorneys.give_first_approval(person, request)
             tell(request, "request_second", approvers_of(request))
             return request
         first = (given.approver_id, given.in_place_of_id) if given else None
         authority = authorize_spending(person, request.requester_id, spending, request.hold_id, first)
-        decision = {"authority": authority, "decided_by": person, "decided_at": authority.decided_at}
+        decision = {"authority_id": authority.pk, "decided_by": person, "decided_at": authority.decided_at}
         decision |= {"decided_for": authority.in_place_of}
         try:
             with transaction.atomic():
@@ -194,7 +198,7 @@ def _decide_for(
 @retrying
 def _reject(person: Person, request_id: int, version: int, reason: str, link: int | None) -> DisbursementRequest:
     with translating(), transaction.atomic():
-        request = _decidable(person, request_id, version, rejects=True)
+        request, _ = _decidable(person, request_id, version, rejects=True)
         if link is not None:
             use_link(link, person, request_id)
         end_reservation(person, request.hold, f"Rejected: {reason}"[:500])

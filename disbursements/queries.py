@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import (
     BooleanField,
+    Case,
     Exists,
     ExpressionWrapper,
     F,
@@ -15,6 +16,7 @@ from django.db.models import (
     Subquery,
     Sum,
     Value,
+    When,
 )
 from django.db.models.functions import Coalesce
 
@@ -69,8 +71,14 @@ def with_names(found: "QuerySet[DisbursementRequest]") -> "QuerySet[Disbursement
 
 
 def decidable_by(person: Person) -> "QuerySet[DisbursementRequest]":
-    """Return the requests that wait for this attorney's decision, oldest first."""
-    mine = Func(Value(person.pk), F("pk"), function="decides_on", output_field=BooleanField())
+    """Return the requests that wait for this attorney's decision, oldest first.
+
+    The responsible attorney decides on what others request of the matter: that is seen in the row (`visible_to` leaves
+    out what is walled off). Every other request the database is asked about, one by one.
+    """
+    plain = Q(ledger__matter__responsible_attorney=person, first_approval__isnull=True) & ~Q(requester=person)
+    asked_for = Func(Value(person.pk), F("pk"), function="decides_on", output_field=BooleanField())
+    mine = Case(When(plain, then=Value(True)), default=asked_for, output_field=BooleanField())
     if Role.ATTORNEY not in roles_of(person):
         return DisbursementRequest.objects.none()
     waiting = visible_to(person).filter(near(person), state=State.AWAITING_APPROVAL)

@@ -220,16 +220,17 @@ def withdraw(person: Person, request_id: int, version: int, reason: str = "") ->
     return request
 
 
-def locked(person: Person, request_id: int, version: int, *states: str) -> DisbursementRequest:
-    """Return a visible request, locked, if it is still in one of the states and the version that was shown.
+def locked(person: Person, request_id: int, version: int, *states: str, is_seen: bool = False) -> DisbursementRequest:
+    """Return a visible request (`is_seen`: known to be), locked, if it is in one of the states and the version shown.
 
     Raises:
         RequestDecided, RequestReplaced: it has moved on; RequestChanged: another version was shown.
     """
-    queries.visible_to(person).values("pk").get(pk=request_id)
+    if not is_seen:
+        queries.visible_to(person).values("pk").get(pk=request_id)
     request = (
         DisbursementRequest.objects.select_for_update(of=("self",))
-        .select_related("ledger", "requester")
+        .select_related("ledger__matter", "requester")
         .get(pk=request_id)
     )
     if request.state not in states:
@@ -255,7 +256,8 @@ def move(request: DisbursementRequest, to: str, **changes: Any) -> None:
     )
     if not moved:
         raise RequestChanged
-    request.refresh_from_db()
+    for name, value in {"state": to, "version": request.version + 1, **changes}.items():
+        setattr(request, name, value)
 
 
 def approvers_of(request: DisbursementRequest) -> list[int]:
@@ -268,7 +270,7 @@ def approvers_of(request: DisbursementRequest) -> list[int]:
 
 def tell(request: DisbursementRequest, kind: str, to: list[int], which: str = "") -> None:
     """Tell people of a move of a request, through the outbox, once (`which` tells letters of one kind apart)."""
-    matter, first = request.ledger.matter, two_attorneys.first_approval_of(request)
+    matter = request.ledger.matter
     facts = {
         "to": to,
         "request": request.pk,
@@ -280,7 +282,7 @@ def tell(request: DisbursementRequest, kind: str, to: list[int], which: str = ""
         "matter": matter.number if matter else "",
         "requester": request.requester.full_name,
         "by": request.decided_by.full_name if request.decided_by else "",
-        "first": first.approver.full_name if first else "",
+        "first": two_attorneys.first_approver_of(request),
         "reason": request.reason,
         "attachments": ", ".join(file.name for file in attachments.attachments_of(request)),
         "path": f"/disbursements/{request.pk}/",

@@ -88,6 +88,11 @@ def over_the_limit(request: DisbursementRequest) -> Over | None:
     given = first_approval_of(request)
     if given is not None:
         return Over(given.firm_limit, given.counted, request.amount)
+    return counted_over(request)
+
+
+def counted_over(request: DisbursementRequest) -> Over | None:
+    """Return why a request that has no approval yet needs two attorneys; None where one is enough."""
     answer = asked("SELECT two_attorneys_for(%s)", request.pk)
     found = json.loads(answer) if isinstance(answer, str) else answer
     return Over(**{name: money(cents) for name, cents in found.items()}) if found else None
@@ -96,6 +101,14 @@ def over_the_limit(request: DisbursementRequest) -> Over | None:
 def first_approval_of(request: DisbursementRequest) -> FirstApproval | None:
     """Return the first of two approvals, if it was given."""
     return FirstApproval.objects.select_related("approver", "in_place_of").filter(request=request.pk).first()
+
+
+def first_approver_of(request: DisbursementRequest) -> str:
+    """Return the name of who gave the first of two approvals, as the authority has it once there is one."""
+    if request.authority is not None:
+        return request.authority.first_approver.full_name if request.authority.first_approver else ""
+    given = first_approval_of(request)
+    return given.approver.full_name if given else ""
 
 
 def deciders_of(request: DisbursementRequest) -> list[Decider]:

@@ -46,6 +46,13 @@ class Number(models.Func):
     output_field = models.BigIntegerField()
 
 
+class SoloPolicy(models.Func):
+    """Whether the recorded solo policy is in force, asked within a statement."""
+
+    function, arity = "solo_policy_applies", 0
+    output_field = models.BooleanField()
+
+
 class NeedsAnotherPerson(Refusal):
     """The author cannot confirm."""
 
@@ -210,8 +217,8 @@ def waiting_for(person: Person) -> QuerySet[Proposal]:
     held = capabilities_of(person)
     kinds = [kind.name for kind in KINDS.values() if kind.decided_with in held]
     found = Proposal.objects.filter(state=Proposal.State.PROPOSED, kind__in=kinds).select_related("proposed_by")
-    if not asked("SELECT solo_policy_applies()"):
-        found = found.exclude(proposed_by=person, kind__in=[kind for kind in kinds if kind != SOLO_KIND])
+    own = models.Q(proposed_by=person, kind__in=[kind for kind in kinds if kind != SOLO_KIND])
+    found = found.filter(models.Q(SoloPolicy()) | ~own)
     return seen_by(person, found).order_by("id")
 
 

@@ -13,7 +13,8 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from firms.absences import stood_in_for
-from firms.models import Person, Role, RoleGrant
+from firms.access import roles_of
+from firms.models import Person, Role
 from ledgers.models import (
     BankItem,
     Client,
@@ -110,8 +111,7 @@ class Books:
 
 def books_of(person: Person) -> Books:
     """Return the books as this person may see them now."""
-    held = RoleGrant.objects.filter(person=person, revoked_at__isnull=True).values_list("role", flat=True)
-    return Books(person, frozenset(held) if person.is_active else frozenset())
+    return Books(person, roles_of(person) if person.is_active else frozenset())
 
 
 def hidden_from(person: Person) -> dict[str, "QuerySet[Any]"]:

@@ -14,7 +14,7 @@ import django
 def arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="scripts/bench")
-    parser.add_argument("what", nargs="*", default=["postings", "reads", "memory"])
+    parser.add_argument("what", nargs="*", default=["postings", "approvals", "reads", "memory"])
     parser.add_argument("--seconds", type=int, default=10, help="of each run")
     parser.add_argument("--runs", type=int, default=5, help="interleaved; the median counts")
     parser.add_argument("--ledgers", type=int, default=10_000, help="of the account that is posted to")
@@ -44,6 +44,10 @@ def main() -> int:
         from benchmark import postings
 
         result["postings"] = postings.measure(options.seconds, options.runs, options.ledgers)
+    if "approvals" in options.what:
+        from benchmark import approvals
+
+        result["approvals"] = approvals.measure(options.seconds, options.runs, options.ledgers)
     if "reads" in options.what:
         from benchmark import reads
 

@@ -8,7 +8,7 @@ from typing import Any
 
 
 def post(account_id: int, ledgers: list[int], seconds: int, threads: int, ready: Any, counts: Any) -> None:
-    """Post for so many seconds in so many threads; put what each has posted."""
+    """Post for so many seconds in so many threads; put how many each has posted per second."""
     import django
 
     django.setup()
@@ -35,7 +35,7 @@ def post(account_id: int, ledgers: list[int], seconds: int, threads: int, ready:
             post_receipt(firm.coordinator, new_key(), shares=[share], **rest)
             posted += 1
         connection.close()
-        counts.put(posted)
+        counts.put(posted / seconds)
 
     connection.close()
     with ThreadPoolExecutor(threads) as pool:

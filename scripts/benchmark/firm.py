@@ -18,6 +18,7 @@ from ledgers.parties import create_client
 from ledgers.posting import Share, post_receipt
 
 AT_ONCE = 500
+DECIDERS = 16
 BANK: dict[str, Any] = {"bank_name": "First National", "routing_number": "021000021", "state": "NY"}
 
 
@@ -29,6 +30,11 @@ class BenchFirm:
     attorney: Person
     supervisor: Person
     today: dt.date
+
+
+def decider(place: int) -> str:
+    """Return the address of one of the attorneys whose decisions are measured."""
+    return f"decides-{place}@bench.example"
 
 
 def today() -> dt.date:
@@ -45,6 +51,8 @@ def found() -> BenchFirm:
     if not people:
         roles = {"coordinator": Role.COORDINATOR, "attorney": Role.ATTORNEY, "supervisor": Role.SUPERVISOR}
         first = [FirstPerson(f"{name}@bench.example", name.title(), (role,)) for name, role in roles.items()]
+        deciders = [(decider(place), f"Attorney Number {place}") for place in range(DECIDERS)]
+        first += [FirstPerson(email, name, (Role.ATTORNEY,)) for email, name in deciders]
         first.append(FirstPerson("administrator@bench.example", "Administrator", (Role.ADMINISTRATOR,)))
         create_firm("Bench & Marks LLP", "NY", first)
         people = {person.email.partition("@")[0]: person for person in Person.objects.all()}
