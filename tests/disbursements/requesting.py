@@ -1,5 +1,9 @@
 """How the tests ask for money."""
 
+from collections.abc import Iterator
+
+from django.db import connection
+
 from disbursements.models import DisbursementRequest, Payee
 from disbursements.requests import request_money
 from ledgers.authorities import Spending
@@ -26,3 +30,24 @@ def ask(
     """Let the coordinator ask for money of Smith's matter."""
     asked = spending(cast.smith_ledger, cents, **changes)
     return request_money(cast.coordinator, key(), asked, consent=consent, payee=record)
+
+
+AGAIN = """
+    WITH first AS (SELECT * FROM disbursements_disbursementrequest WHERE id = %s),
+    held AS (SELECT place_hold(requester_id, ledger_id, 'reserved', amount, 'Requested') AS id
+               FROM first, generate_series(1, %s))
+    INSERT INTO disbursements_disbursementrequest
+           (kind, ledger_id, payee, amount, method, purpose, reference, operating_account_id, note, consent,
+            attachments, content_hash, requester_id, requested_at, hold_id, state, version, reason)
+    SELECT kind, ledger_id, payee, amount, method, purpose, reference, operating_account_id, note, consent,
+           attachments, content_hash, requester_id, requested_at, held.id, state, version, reason FROM first, held
+    RETURNING id"""
+
+
+def asked_again(request: DisbursementRequest, times: int) -> Iterator[DisbursementRequest]:
+    """Yield a request and others like it, `times` in all: made in one statement, through the guards, for a race."""
+    with connection.cursor() as cursor:
+        cursor.execute(AGAIN, [request.pk, times - 1])
+        made = [row[0] for row in cursor.fetchall()]
+    found = DisbursementRequest.objects.in_bulk([request.pk, *made])
+    return iter(found.values())

@@ -19,7 +19,7 @@ from ledgers.money import money
 from ledgers.posting import post_firm_funds_deposit
 from ledgers.refusals import NotTheApprover
 from tests.cast import Cast, key, today
-from tests.disbursements.requesting import ask, spending
+from tests.disbursements.requesting import ask, asked_again, spending
 from tests.faults.crowd import at_once, faults_of_the_books
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -57,8 +57,7 @@ def two_for_each_payment() -> None:
 
 
 def test_one_attorney_twice_is_one_approval(strict: Cast) -> None:
-    for _ in range(ROUNDS):
-        request = ask(strict, 200)
+    for request in asked_again(ask(strict, 200), ROUNDS):
         results = at_once(approving(strict.attorney, request), approving(strict.attorney, request))
         assert sum(isinstance(result, FirstApprovalGiven) for result in results) == 1, results
         withdraw(strict.coordinator, request.pk, 1)
@@ -67,8 +66,7 @@ def test_one_attorney_twice_is_one_approval(strict: Cast) -> None:
 
 
 def test_two_attorneys_at_once_are_first_and_second_or_one_is_told_to_wait(strict: Cast) -> None:
-    for _ in range(ROUNDS):
-        request = ask(strict, 200)
+    for request in asked_again(ask(strict, 200), ROUNDS):
         first, second = at_once(approving(strict.attorney, request), approving(strict.other_attorney, request))
         assert not isinstance(first, Refusal)
         assert second.state == State.POSTED if not isinstance(second, Refusal) else isinstance(second, NotTheApprover)
@@ -83,8 +81,8 @@ def test_any_two_attorneys_of_firm_money_are_the_two(strict: Cast) -> None:
         strict.coordinator, key(), ledger=ledger, book_date=today(), amount=money(50000), method="check", reference="1"
     )
     out = {"kind": "firm_funds_withdrawal", "payee": "Operating", "operating_account_id": strict.operating.pk}
-    for _ in range(ROUNDS):
-        request = request_money(strict.coordinator, key(), spending(ledger, 200, **out))
+    first = request_money(strict.coordinator, key(), spending(ledger, 200, **out))
+    for request in asked_again(first, ROUNDS):
         results = at_once(approving(strict.attorney, request), approving(strict.other_attorney, request))
         assert not any(isinstance(result, Refusal) for result in results), results
         request.refresh_from_db()
@@ -94,8 +92,7 @@ def test_any_two_attorneys_of_firm_money_are_the_two(strict: Cast) -> None:
 
 @pytest.mark.parametrize("rejecting", ["attorney", "other_attorney"])
 def test_second_approval_and_rejection_end_in_one_of_them(strict: Cast, rejecting: str) -> None:
-    for _ in range(ROUNDS):
-        request = ask(strict, 200)
+    for request in asked_again(ask(strict, 200), ROUNDS):
         approving(strict.attorney, request)()
         no = partial(reject, getattr(strict, rejecting), request.pk, 1, "No")
         results = at_once(approving(strict.other_attorney, request), no)
@@ -104,8 +101,7 @@ def test_second_approval_and_rejection_end_in_one_of_them(strict: Cast, rejectin
 
 
 def test_second_approval_and_withdrawal_end_in_one_of_them(strict: Cast) -> None:
-    for _ in range(ROUNDS):
-        request = ask(strict, 200)
+    for request in asked_again(ask(strict, 200), ROUNDS):
         approving(strict.attorney, request)()
         back = partial(withdraw, strict.coordinator, request.pk, 1)
         results = at_once(approving(strict.other_attorney, request), back)
