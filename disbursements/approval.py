@@ -56,7 +56,7 @@ def approve(
         LinkNotLive: the link is superseded, expired, used or somebody else's.
         NotTheApprover, ApproverIsRequester, FirstApprovalGiven: another attorney decides.
         PayeeDetailsChanged, PayeeCooling, PayeeInactive, PayeeChangerDecides: it is not paid to this payee so, or now.
-        CodeRefused, TooManyCodes, SecondFactorMissing: the code is none.
+        CodeRefused, TooManyCodes, SecondFactorMissing, DeviceNotEnough: the code is none.
         DisbursementsStopped, MatterClosed, ...: the books do not spend now; nothing was written.
 
     Rule: SPEC I3, I4, I8, I9.
@@ -72,7 +72,8 @@ def approve(
         raise RequestChanged
     with translating():
         hold_payee(request, person)
-    tried = second_factor.verify_code(person, code, request.content_hash)
+    enough = two_attorneys.device_suffices(request)
+    tried = second_factor.verify_code(person, code, request.content_hash, device_suffices=enough)
     if not key:
         return _decide_for(person, request_id, version, tried, link)
     with translating():

@@ -11,7 +11,10 @@ from django.urls import reverse_lazy
 from disbursements.attachments import ACCEPT, usable
 from disbursements.models import PAID_BY, Attachment, DisbursementRequest, Kind, Payee, State
 from disbursements.payee_queries import payee_text, payee_typed
+from disbursements.two_attorneys import device_suffices
+from firms.devices import remembered_device
 from firms.forms import CodeForm, ReasonForm
+from firms.models import Person
 from ledgers.access import Books
 from ledgers.accounts import client_ledger, special_ledger
 from ledgers.authorities import Spending
@@ -322,9 +325,22 @@ class FirmFundsForm(WordsForm):
 
 
 class DecisionForm(CodeForm):
-    """An approval: the code, and what was shown."""
+    """An approval: the code, and what was shown; small enough, by the device alone or remembering it from now on."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
+    remember = forms.BooleanField(
+        required=False,
+        label="Remember this device for 30 days",
+        help_text="Payments this small then take one tap here, without a code, while you are signed in.",
+    )
+
+    def __init__(self, person: Person, it: DisbursementRequest, secret: str) -> None:
+        """Ask for a decision on a request; `secret` is the cookie by which the device at hand is known."""
+        super().__init__(person, it.content_hash, version=it.version)
+        suffices = device_suffices(it)
+        self.device = remembered_device(person, secret) if suffices else None
+        if self.device is not None or not suffices:
+            del self.fields["remember"]
 
 
 class RejectionForm(ReasonForm):

@@ -98,6 +98,11 @@ def counted_over(request: DisbursementRequest) -> Over | None:
     return Over(**{name: money(cents) for name, cents in found.items()}) if found else None
 
 
+def device_suffices(request: DisbursementRequest) -> bool:
+    """Say whether a remembered device may decide on a request without a code: what counts together is small enough."""
+    return bool(asked("SELECT device_suffices(%s)", request.pk))
+
+
 def first_approval_of(request: DisbursementRequest) -> FirstApproval | None:
     """Return the first of two approvals, if it was given."""
     return FirstApproval.objects.select_related("approver", "in_place_of").filter(request=request.pk).first()

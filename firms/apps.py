@@ -11,6 +11,7 @@ class FirmsConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the kinds of proposals known and listen to the sign-in."""
+        from allauth.account import signals as account
         from allauth.mfa import signals as mfa
         from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 
@@ -26,5 +27,7 @@ class FirmsConfig(AppConfig):
         user_logged_in.connect(sign_in.on_signed_in, dispatch_uid="firms.signed_in")
         user_logged_out.connect(sign_in.on_signed_out, dispatch_uid="firms.signed_out")
         user_login_failed.connect(sign_in.on_sign_in_refused, dispatch_uid="firms.sign_in_refused")
+        for signal in (account.password_changed, account.password_reset):
+            signal.connect(sign_in.on_password_changed, dispatch_uid=f"firms.password.{id(signal)}")
         for signal in (mfa.authenticator_added, mfa.authenticator_removed, mfa.authenticator_reset):
             signal.connect(sign_in.on_second_factor_changed, dispatch_uid=f"firms.second_factor.{id(signal)}")

@@ -95,6 +95,8 @@ class ReasonForm(forms.Form):
 class FirmForm(forms.ModelForm):  # type: ignore[type-arg]
     """The firm's settings as they were when shown."""
 
+    LIMITS = ("two_attorneys_above", "device_decides_up_to")
+
     version = forms.IntegerField(widget=forms.HiddenInput)
     two_attorneys_above = forms.DecimalField(
         required=False,
@@ -102,6 +104,15 @@ class FirmForm(forms.ModelForm):  # type: ignore[type-arg]
         max_digits=14,
         decimal_places=2,
         help_text="Disbursements above this amount need two attorneys. Empty: one is enough.",
+    )
+
+    device_decides_up_to = forms.DecimalField(
+        required=False,
+        min_value=Decimal("0.01"),
+        max_digits=14,
+        decimal_places=2,
+        help_text="Disbursements up to this amount an attorney may approve on a remembered device without a code. "
+        "Empty: never.",
     )
 
     class Meta:
@@ -135,16 +146,17 @@ class FirmForm(forms.ModelForm):  # type: ignore[type-arg]
         help_texts = {"deficit_stops_account": ""}
 
     def __init__(self, data: Any, firm: Firm) -> None:
-        """Show the firm as it is, the limit in the currency's units."""
-        cents = firm.two_attorneys_above_cents
-        limit = None if cents is None else Decimal(cents) / 100
-        super().__init__(data, instance=firm, initial={"two_attorneys_above": limit, "version": firm.version})
+        """Show the firm as it is, its limits in the currency's units."""
+        cents = {name: getattr(firm, f"{name}_cents") for name in self.LIMITS}
+        limits = {name: None if limit is None else Decimal(limit) / 100 for name, limit in cents.items()}
+        super().__init__(data, instance=firm, initial={**limits, "version": firm.version})
 
     def changes(self) -> dict[str, Any]:
         """Return every setting as it was typed."""
         values = {name: self.cleaned_data[name] for name in self.Meta.fields}
-        limit = self.cleaned_data["two_attorneys_above"]
-        return values | {"two_attorneys_above_cents": None if limit is None else int(limit * 100)}
+        limits = {name: self.cleaned_data[name] for name in self.LIMITS}
+        cents = {f"{name}_cents": None if limit is None else int(limit * 100) for name, limit in limits.items()}
+        return values | cents
 
 
 class AuditFilterForm(forms.Form):

@@ -7,12 +7,16 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from firms import devices
 from firms.refusals import Refusal
 
 
 def factor_given(request: HttpRequest) -> str:
-    """Return the second factor given for a decision: what a passkey signed, else the code that was typed."""
-    return str(request.POST.get("passkey") or request.POST.get("code", ""))
+    """Return the second factor given for a decision: what a passkey signed, the code that was typed, or the device."""
+    typed = str(request.POST.get("passkey") or request.POST.get("code", ""))
+    if typed or "device" not in request.POST:
+        return typed
+    return devices.GIVEN + request.COOKIES.get(devices.COOKIE, "")
 
 
 def refused_by(action: Callable[[], Any]) -> Refusal | None:

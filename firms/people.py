@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import DateField, Exists, F, Func, OuterRef, Q, QuerySet
 from django.urls import reverse
 
-from firms import outbox, proposals
+from firms import devices, outbox, proposals
 from firms.access import NEED_SECOND_PERSON, Capability, may
 from firms.clock import now, today
 from firms.models import ApiToken, Firm, Person, Proposal, Role, RoleGrant
@@ -131,6 +131,7 @@ def deactivate(by: Person, person: Person) -> None:
         Person.objects.filter(pk=person.pk).update(is_active=False, version=F("version") + 1)
         ApiToken.objects.filter(person=person, revoked_at__isnull=True).update(revoked_at=now(), revoked_by=by)
         end_sessions(person)
+        devices.forget_devices(person)
     person.refresh_from_db()
 
 

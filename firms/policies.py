@@ -24,6 +24,7 @@ NEED_ANOTHER_PERSON = (
     "hold_days_foreign_check",
     "deficit_stops_account",
     "two_attorneys_above_cents",
+    "device_decides_up_to_cents",
     "fee_condition",
     "fee_notice_days",
 )

@@ -12,7 +12,7 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.db import connection, transaction
 
-from firms import audit, outbox, passkeys
+from firms import audit, devices, outbox, passkeys
 from firms.clock import asked, now
 from firms.models import CodeTry, Person
 from firms.refusals import Refusal
@@ -53,6 +53,16 @@ class PasskeyRefused(Refusal):
     sentence = "Your passkey was not accepted for this decision. Try it again, or type a code from your app."
 
 
+class DeviceNotEnough(Refusal):
+    """The device is not remembered (any more), or does not decide about so much."""
+
+    code = "device_not_enough"
+    sentence = (
+        "This device is not remembered for this decision, or the amount is above what the firm lets a remembered "
+        "device decide. Use your passkey, or type a code from your authenticator app."
+    )
+
+
 class TooManyCodes(Refusal):
     """Too many refused codes in a short time."""
 
@@ -78,12 +88,17 @@ def has_second_factor(person: Person) -> bool:
     return bool(Authenticator.objects.filter(user_id=person.pk, type__in=FACTORS).exists())
 
 
-def verify_code(person: Person, code: str, purpose_hash: str) -> CodeTry:
+REFUSALS: dict[str, type[Refusal]] = {"passkey": PasskeyRefused, "device": DeviceNotEnough}
+
+
+def verify_code(person: Person, code: str, purpose_hash: str, *, device_suffices: bool = False) -> CodeTry:
     """Check what a person gives for the decision with this content hash; each code and each touch counts once, ever.
 
-    `code` is a code as typed, or the JSON that a browser sends for a passkey (`firms.passkeys`).
+    `code` is a code as typed, the JSON that a browser sends for a passkey (`firms.passkeys`), or, where the decision is
+    small enough (`device_suffices`), the cookie of a remembered device (`firms.devices`).
 
-    Raises: SecondFactorMissing, CodeMissing, TooManyCodes, CodeRefused, PasskeyRefused (each refused one is recorded).
+    Raises: SecondFactorMissing, CodeMissing, TooManyCodes, CodeRefused, PasskeyRefused, DeviceNotEnough (each refused
+        one is recorded).
     """
     if not has_second_factor(person):
         raise SecondFactorMissing
@@ -92,14 +107,15 @@ def verify_code(person: Person, code: str, purpose_hash: str) -> CodeTry:
     with transaction.atomic(durable=True):
         _one_at_a_time(person)
         refused = _refused_lately(person)
-        tried = None if refused >= MOST_REFUSED else _try(person, "".join(code.split()), purpose_hash)
+        given = "".join(code.split())
+        tried = None if refused >= MOST_REFUSED else _try(person, given, purpose_hash, device_suffices)
         if tried is not None and not tried.accepted and refused + 1 == MOST_REFUSED:
             payload = {"person": person.pk, "refused": MOST_REFUSED}
             outbox.tell("person.codes-refused", person, payload, dedupe=f"person.codes-refused:{tried.pk}")
     if tried is None:
         raise TooManyCodes(refused=refused)
     if not tried.accepted:
-        raise PasskeyRefused if tried.method == "passkey" else CodeRefused
+        raise REFUSALS.get(tried.method, CodeRefused)
     return tried
 
 
@@ -135,19 +151,24 @@ def _refused_lately(person: Person) -> int:
     )
 
 
-def _try(person: Person, code: str, purpose_hash: str) -> CodeTry:
-    step = nonce = None
+def _try(person: Person, code: str, purpose_hash: str, device_suffices: bool) -> CodeTry:
+    step = nonce = device = None
     if code.startswith("{"):
         method, nonce = "passkey", _unused_nonce(person, code, purpose_hash)
         accepted = nonce is not None
+    elif code.startswith(devices.GIVEN):
+        secret = code.removeprefix(devices.GIVEN)
+        method, device = "device", devices.remembered_device(person, secret) if device_suffices else None
+        accepted = device is not None
     else:
         method, step = "totp", _matching_step(person, code)
         accepted = step is not None
         if step is None and len(code) > len(format_hotp_value(0)):
             method, accepted = "recovery", _is_recovery_code(person, code)
     tried = CodeTry.objects.create(
-        person=person, purpose_hash=purpose_hash, method=method, step=step, nonce=nonce, accepted=accepted, at=now()
-    )
+        person=person, purpose_hash=purpose_hash, method=method, step=step, nonce=nonce, device=device,
+        accepted=accepted, at=now(),
+    )  # fmt: skip
     audit.record("second_factor.accepted" if accepted else "second_factor.refused", person, after={"method": method})
     return tried
 

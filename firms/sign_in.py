@@ -1,7 +1,6 @@
 """The sign-in: the firm's policy towards django-allauth, new devices, and what of it is recorded."""
 
 import base64
-import hashlib
 import secrets
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,11 +14,10 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from firms import access, audit, outbox
+from firms import access, audit, devices, outbox
 from firms.clock import now
 from firms.models import KnownDevice, Person
 
-DEVICE_COOKIE = "device"
 DEVICE_COOKIE_SECONDS = 365 * 24 * 3600
 
 
@@ -84,7 +82,7 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth is untyped
 def on_signed_in(sender: object, request: HttpRequest, user: Person, **_: Any) -> None:
     """Record a sign-in; one from a device not seen before is told to the person (receiver of user_logged_in)."""
     agent = request.META.get("HTTP_USER_AGENT", "")[:300]
-    digest = hashlib.sha256(request.COOKIES.get(DEVICE_COOKIE, "").encode()).hexdigest()
+    digest = devices.digest_of(request.COOKIES.get(devices.COOKIE, ""))
     with audit.acting(user, "sign-in"):
         seen = KnownDevice.objects.filter(person=user, digest=digest).update(last_seen_at=now(), user_agent=agent)
         audit.record("signed_in", user, after={"new_device": not seen, "user_agent": agent})
@@ -95,8 +93,8 @@ def on_signed_in(sender: object, request: HttpRequest, user: Person, **_: Any) -
 def remember_device(request: HttpRequest, person: Person, agent: str) -> None:
     """Note a device, and tell the person unless it is the very first one."""
     first = not KnownDevice.objects.filter(person=person).exists()
-    secret = request.COOKIES.get(DEVICE_COOKIE) or secrets.token_urlsafe(32)
-    digest = hashlib.sha256(secret.encode()).hexdigest()
+    secret = request.COOKIES.get(devices.COOKIE) or secrets.token_urlsafe(32)
+    digest = devices.digest_of(secret)
     instant = now()
     device = KnownDevice.objects.create(
         person=person, digest=digest, user_agent=agent, first_seen_at=instant, last_seen_at=instant
@@ -112,7 +110,7 @@ def keep_device(request: HttpRequest, response: HttpResponse) -> None:
     secret: str | None = getattr(request, "new_device_secret", None)
     if secret:
         response.set_cookie(
-            DEVICE_COOKIE, secret, DEVICE_COOKIE_SECONDS, secure=settings.SECURE, httponly=True, samesite="Lax"
+            devices.COOKIE, secret, DEVICE_COOKIE_SECONDS, secure=settings.SECURE, httponly=True, samesite="Lax"
         )
 
 
@@ -132,4 +130,10 @@ def on_signed_out(sender: object, user: Person | None, **_: Any) -> None:
 
 def on_second_factor_changed(sender: object, user: Person, authenticator: Authenticator, **_: Any) -> None:
     """Record that a second factor was set up, renewed or removed (receiver of allauth's signals)."""
+    devices.forget_devices(user)
     audit.record("second_factor.changed", user, after={"type": str(authenticator.type)})
+
+
+def on_password_changed(sender: object, user: Person, **_: Any) -> None:
+    """Forget the remembered devices of whoever has a new password (receiver of allauth's signals)."""
+    devices.forget_devices(user)

@@ -29,6 +29,7 @@ urlpatterns = [
     path("profile/", profile.profile, name="profile"),
     path("profile/passkey/<str:purpose>/", profile.passkey_challenge, name="passkey_challenge"),
     path("profile/sessions/end/", profile.sessions_end_others, name="sessions_end_others"),
+    path("profile/devices/forget/", profile.devices_forget, name="devices_forget"),
     path("profile/sessions/<int:session_id>/end/", profile.session_end, name="session_end"),
     path("profile/tokens/<int:token_id>/revoke/", profile.token_revoke, name="token_revoke"),
 ]

@@ -35,6 +35,14 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT over_the_limit(r) FROM disbursements_disbursementrequest r WHERE r.id = request
 $$;
 
+-- Whether a remembered device may decide on a request without a code: up to the firm's limit, counted as above.
+-- web role may execute
+CREATE OR REPLACE FUNCTION device_suffices(request bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT coalesce((SELECT counted_together(r) FROM disbursements_disbursementrequest r WHERE r.id = request)
+                  <= (SELECT device_decides_up_to_cents FROM firms_firm WHERE id = 1), false)
+$$;
+
 -- Who decides on a request now, in whose place, and whether they are the ones to be asked (`deciders` of its money).
 -- web role may execute
 CREATE OR REPLACE FUNCTION request_deciders(request bigint) RETURNS TABLE (person bigint, in_place_of bigint, is_asked boolean)

@@ -18,6 +18,7 @@ from disbursements.payee_standing import paid_to
 from disbursements.two_attorneys import over_the_limit
 from disbursements.views.files import download
 from disbursements.views.showing import covered, events, first_approval, money_after
+from firms import devices
 from firms.access import Capability, may, person_of, requires
 from firms.pages import factor_given, refused_by
 from firms.refusals import Refusal
@@ -67,7 +68,7 @@ def shown(request: HttpRequest, request_id: int, refusal: Refusal | None = None)
         "is_open": it.state in OPEN, "in_place_of": queries.decided_in_place_of(person, it),
         "last_day": approval.last_day_to_post(it) if it.state == State.APPROVED_UNFUNDED else None,
         "expires_at": expires_at(it),
-        "code_form": forms.DecisionForm(person, it.content_hash, version=it.version),
+        "code_form": forms.DecisionForm(person, it, request.COOKIES.get(devices.COOKIE, "")),
         "reason_form": forms.RejectionForm(initial={"version": it.version}, auto_id="reject_%s"),
     }  # fmt: skip
     return render(request, "disbursements/disbursement.html", context, status=409 if refusal else 200)
@@ -105,6 +106,20 @@ def done(request: HttpRequest, request_id: int, decision: Callable[[], Disbursem
     return redirect("disbursement", request_id)
 
 
+def approving(request: HttpRequest, request_id: int, link: int | None = None) -> Callable[[], DisbursementRequest]:
+    """Return the approval that was sent: with a factor; it may ask to remember the device from now on."""
+    person, version, factor = person_of(request), version_of(request), factor_given(request)
+    shown_hash = request.POST.get("shown_hash", "")
+
+    def approve() -> DisbursementRequest:
+        it = approval.approve(person, request_id, version, shown_hash, factor, link=link)
+        if "remember" in request.POST and not factor.startswith(devices.GIVEN):
+            devices.remember(person, request.COOKIES.get(devices.COOKIE, ""))
+        return it
+
+    return approve
+
+
 @requires(*SEES)
 @require_safe
 def disbursement_file(request: HttpRequest, request_id: int, attachment_id: int) -> HttpResponseBase:
@@ -116,9 +131,7 @@ def disbursement_file(request: HttpRequest, request_id: int, attachment_id: int)
 @require_POST
 def disbursement_approve(request: HttpRequest, request_id: int) -> HttpResponse:
     """Approve with a code; it posts in the same transaction."""
-    code, shown_hash = factor_given(request), request.POST.get("shown_hash", "")
-    person, version = person_of(request), version_of(request)
-    return done(request, request_id, lambda: approval.approve(person, request_id, version, shown_hash, code))
+    return done(request, request_id, approving(request, request_id))
 
 
 @requires(Capability.APPROVE_MONEY)

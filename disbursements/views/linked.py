@@ -17,11 +17,12 @@ from disbursements.links import LinkState, is_walled_off, link_of, note_opened, 
 from disbursements.models import ApprovalLink, DisbursementRequest
 from disbursements.payee_standing import paid_to
 from disbursements.two_attorneys import over_the_limit
-from disbursements.views.deciding import outcome, version_of
+from disbursements.views.deciding import approving, outcome, version_of
 from disbursements.views.showing import covered, first_approval, money_after
+from firms import devices
 from firms.access import Capability, person_of, public, requires
 from firms.models import Person
-from firms.pages import factor_given, refused_by
+from firms.pages import refused_by
 from firms.refusals import Refusal
 
 OPENED, MOST_OPENED = "approval_links", 20
@@ -61,11 +62,8 @@ def approval(request: HttpRequest, link_id: int) -> HttpResponse:
 @require_POST
 def approval_approve(request: HttpRequest, link_id: int) -> HttpResponse:
     """Approve by the link, with a code; it posts in the same transaction."""
-    person, link, version = person_of(request), _own_link(request, link_id), version_of(request)
-    code, shown_hash = factor_given(request), request.POST.get("shown_hash", "")
-    return _done(
-        request, link, lambda: deciding.approve(person, link.request_id, version, shown_hash, code, link=link.pk)
-    )
+    link = _own_link(request, link_id)
+    return _done(request, link, approving(request, link.request_id, link.pk))
 
 
 @requires(Capability.APPROVE_MONEY)
@@ -107,7 +105,7 @@ def _shown(request: HttpRequest, link: ApprovalLink, refusal: Refusal | None = N
     facts |= {
         "covered": covered(seen), "files": attachments_of(seen),
         "paid_to": paid_to(seen, person, is_open=True), "after": money_after(seen),
-        "code_form": forms.DecisionForm(person, seen.content_hash, version=seen.version),
+        "code_form": forms.DecisionForm(person, seen, request.COOKIES.get(devices.COOKIE, "")),
         "reason_form": forms.RejectionForm(initial={"version": seen.version}, auto_id="reject_%s"),
         "in_place_of": queries.decided_in_place_of(person, seen), "over": over_the_limit(seen),
         "first": first_approval(seen), "may_decide": True,

@@ -40,6 +40,9 @@ class Firm(models.Model):
     two_attorneys_above_cents = models.BigIntegerField(
         null=True, blank=True, help_text="Disbursements above this amount need two attorneys; empty: one is enough"
     )
+    device_decides_up_to_cents = models.BigIntegerField(
+        null=True, blank=True, help_text="What a remembered device may decide without a code; empty: nothing"
+    )
     fee_condition = models.CharField(max_length=8, choices=FeeCondition.choices, default=FeeCondition.APPROVAL)
     fee_notice_days = models.PositiveSmallIntegerField(default=10, help_text="Unless the fee agreement says otherwise")
     founded_at = models.DateTimeField(null=True, editable=False, help_text="When create_firm had made the first people")

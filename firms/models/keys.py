@@ -33,7 +33,10 @@ class ApiToken(models.Model):
 
 
 class CodeTry(models.Model):
-    """One code, or one touch of a passkey, given for one decision. An accepted one may be spent once, for it only."""
+    """One code, one touch of a passkey or one use of a remembered device, given for one decision.
+
+    An accepted one may be spent once, for it only.
+    """
 
     web_may_update: ClassVar[tuple[str, ...]] = ("spent_at",)
 
@@ -42,6 +45,7 @@ class CodeTry(models.Model):
     method = models.CharField(max_length=12)
     step = models.BigIntegerField(null=True, help_text="The 30-second step of an accepted code")
     nonce = models.CharField(max_length=40, null=True, unique=True, help_text="Of the challenge that a passkey signed")
+    device = models.ForeignKey("KnownDevice", null=True, on_delete=models.PROTECT, related_name="+")
     accepted = models.BooleanField()
     at = models.DateTimeField()
     spent_at = models.DateTimeField(null=True)
@@ -52,6 +56,11 @@ class CodeTry(models.Model):
             models.CheckConstraint(
                 condition=Q(accepted=True) | Q(step__isnull=True, nonce__isnull=True, spent_at__isnull=True),
                 name="code_refused",
+            ),
+            models.CheckConstraint(
+                condition=Q(method="device", accepted=True, device__isnull=False)
+                | (Q(device__isnull=True) & (~Q(method="device") | Q(accepted=False))),
+                name="code_of_device",
             ),
         ]
         indexes = [models.Index(fields=["person", "at"], name="code_try_recent")]
@@ -64,13 +73,14 @@ class CodeTry(models.Model):
 class KnownDevice(models.Model):
     """A browser from which a person has signed in before, known by the digest of a cookie."""
 
-    web_may_update: ClassVar[tuple[str, ...]] = ("last_seen_at", "user_agent")
+    web_may_update: ClassVar[tuple[str, ...]] = ("last_seen_at", "user_agent", "decides_until")
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     digest = models.CharField(max_length=64)
     user_agent = models.CharField(max_length=300, blank=True)
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
+    decides_until = models.DateTimeField(null=True, help_text="Until when it is the second factor of small decisions")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person", "digest"], name="known_device_once")]

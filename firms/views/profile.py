@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST, require_safe
 
-from firms import audit, passkeys, people
+from firms import audit, devices, passkeys, people
 from firms.access import person_of, roles_of, signed_in
 from firms.api_tokens import revoke_token, tokens_of
 from firms.models import ApiToken
@@ -23,6 +23,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         "has_second_factor": has_second_factor(person),
         "sessions": people.sessions_of(person),
         "current_key": request.session.session_key,
+        "devices": devices.remembered(person),
         "tokens": tokens_of(person),
     }
     return shown(request, "firms/profile.html", facts)
@@ -48,9 +49,19 @@ def session_end(request: HttpRequest, session_id: int) -> HttpResponse:
 
 @require_POST
 @signed_in
+def devices_forget(request: HttpRequest) -> HttpResponse:
+    """Ask for a passkey or a code again at every decision."""
+    devices.forget_devices(person_of(request))
+    say(request, None, "No device is remembered any more: each decision takes your passkey or a code.")
+    return redirect("profile")
+
+
+@require_POST
+@signed_in
 def sessions_end_others(request: HttpRequest) -> HttpResponse:
     """End all my sessions but this one."""
     ended = people.end_sessions(person_of(request), but=request.session.session_key)
+    devices.forget_devices(person_of(request))
     audit.record("session.ended", person_of(request), after={"sessions": ended})
     say(request, None, "Every other session has ended.")
     return redirect("profile")

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.test import Client
 
-from firms import people, sign_in
+from firms import devices, people
 from firms.founding import FirmFoundedAlready, FirstPerson, NobodyCanBegin, create_firm
 from firms.models import AuditEvent, Firm, KnownDevice, OutboxEvent, Person, Role, RoleGrant
 from tests.firms.cast import PASSWORD, Cast, code_of, recovery_codes_of
@@ -86,7 +86,7 @@ class TestNewDevice:
             sign_in_with(client, cast.coordinator)
             client.post("/account/logout/")
         assert KnownDevice.objects.filter(person=cast.coordinator).count() == 1
-        assert client.cookies[sign_in.DEVICE_COOKIE]["httponly"]
+        assert client.cookies[devices.COOKIE]["httponly"]
 
 
 class TestPasswordLink:
