@@ -162,7 +162,7 @@ class OutstandingChecksApi(APIView):
         operation_id="reports_outstanding_checks", parameters=[*PAGED, OutstandingAsked], responses=OutstandingShape
     )
     def get(self, request: Request) -> Response:
-        """List the checks of an account that are neither void nor stopped, the oldest first, and sum them by age."""
+        """List the checks of an account that are out: not void, stopped or cleared; the oldest first, summed by age."""
         seen, said = whole_books(request), query_of(request, OutstandingAsked, *PAGE)
         account = account_of(seen, said["trust_account"])
         answer = OUTSTANDING.answer(request, outstanding(seen, account, today(), said["longer_than_days"]))

@@ -72,13 +72,13 @@ class AgingForm(ChecksForm):
     )
 
     def __init__(self, books: Books, data: Any) -> None:
-        """Begin with what is stale."""
+        """Begin with all."""
         super().__init__(books, data)
-        self.data = {"age": "90", **self.data}
+        self.data = {"age": "0", **self.data}
 
     def clean_age(self) -> int:
         """Return for how many days at least."""
-        return int(self.cleaned_data["age"] or 90)
+        return int(self.cleaned_data["age"] or 0)
 
 
 class EndForm(forms.Form):

@@ -7,7 +7,8 @@ from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sub
 
 from disbursements.models import BY_CHECK, Check, CheckBatch, CheckNumbering
 from ledgers.access import Books
-from ledgers.models import JournalEntry, JournalLine, TrustAccount
+from ledgers.models import Clearance, JournalEntry, JournalLine, TrustAccount
+from ledgers.queries import clearances
 from ledgers.queries.rows import fetch
 
 SORTS = {
@@ -30,6 +31,7 @@ def checks_to_print(books: Books, account: TrustAccount) -> "QuerySet[JournalEnt
     return (
         books.entries.filter(trust_account=account, book_date__gte=numbering.since_date, method="check")
         .filter(Q(kind__in=BY_CHECK), ~Exists(of_entry.filter(state="issued")), ~Exists(undone), bank_amount__lt=0)
+        .exclude(Exists(Clearance.objects.filter(entry=OuterRef("pk"), undone_at__isnull=True)))
         .annotate(last_number=Subquery(last))
         .select_related("text")
         .prefetch_related("lines__ledger__matter__client")
@@ -56,6 +58,13 @@ def with_names(found: "QuerySet[Check]") -> "QuerySet[Check]":
 def reversal_of(check: Check) -> JournalEntry | None:
     """Return the entry that undid the payment of a check; None while the payment stands."""
     return JournalEntry.objects.filter(reverses=check.entry_id).first() if check.entry_id else None
+
+
+def clearance_of(check: Check) -> Clearance | None:
+    """Return when the bank showed a check, who says so and from what; None while it is out or not in force."""
+    if check.entry is None or check.state != Check.State.ISSUED:
+        return None
+    return clearances.clearance_of(check.entry)
 
 
 def check_list(books: Books, wanted: dict[str, Any], sort: str = "") -> "QuerySet[Check]":

@@ -95,6 +95,36 @@ class CheckIsOut(Refusal):
     )
 
 
+class CheckCleared(Refusal):
+    """The bank has paid it."""
+
+    code = "check_cleared"
+    sentence = (
+        "Check {number} was paid by the bank on {bank_date}, so it is neither void nor stopped nor undone. If the bank "
+        "does not show it, take that back on the payment’s page first."
+    )
+
+
+class PaymentCleared(Refusal):
+    """One more check would pay twice."""
+
+    code = "payment_cleared"
+    sentence = (
+        "The bank paid entry {entry} on {bank_date}: another check would pay it twice. Leave it out; if the bank does "
+        "not show it, take that back on the payment’s page."
+    )
+
+
+class CheckNotInForce(Refusal):
+    """A void or stopped check is not paid."""
+
+    code = "check_not_in_force"
+    sentence = (
+        "Check {number} of entry {entry} is {state}, so the bank does not pay it. Issue it anew, or record what the "
+        "bank did as a bank event."
+    )
+
+
 class CheckFixed(Refusal):
     """What stands on a check stands there."""
 

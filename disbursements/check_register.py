@@ -15,15 +15,16 @@ from ledgers.queries.rows import RowSet, fetch_one
 
 STATES = {
     "to_print": "To print", "again": "To print again", "printed": "Printed", "written": "By hand",
-    "opening": "Opening", "elsewhere": "Elsewhere", "void": "Void", "stopped": "Stopped", "undone": "Payment undone",
+    "opening": "Opening", "elsewhere": "Elsewhere", "cleared": "Cleared", "void": "Void", "stopped": "Stopped", "undone": "Payment undone",
 }  # fmt: skip
 IS_CHECK = "(paid_by_check(e.kind, e.method, e.bank_amount) OR e.kind = 'opening_check')"
 # The last check of a payment: the one in force, if one is.
 LAST_CHECK = """LEFT JOIN LATERAL (SELECT c.id, c.number, c.state, c.origin, c.check_date FROM disbursements_check c
     WHERE c.entry_id = e.id ORDER BY c.id DESC LIMIT 1) k ON true
   LEFT JOIN LATERAL (SELECT v.id FROM ledgers_journalentry v WHERE v.reverses_id = e.id) v ON true
+  LEFT JOIN ledgers_clearance z ON z.entry_id = e.id AND z.undone_at IS NULL
   LEFT JOIN disbursements_checknumbering n ON n.trust_account_id = e.trust_account_id"""
-STATE = """CASE WHEN v.id IS NOT NULL THEN 'void' WHEN k.state = 'issued' THEN k.origin
+STATE = """CASE WHEN v.id IS NOT NULL THEN 'void' WHEN z.id IS NOT NULL THEN 'cleared' WHEN k.state = 'issued' THEN k.origin
     WHEN k.id IS NULL AND e.kind = 'opening_check' THEN 'opening'
     WHEN k.id IS NOT NULL THEN CASE WHEN e.kind = 'opening_check' THEN k.state ELSE 'again' END
     WHEN e.book_date >= n.since_date THEN 'to_print' ELSE 'elsewhere' END"""
@@ -52,6 +53,7 @@ class RegisterLine:
     payee: str
     purpose: str
     state: str
+    cleared_on: date | None
     amount: Money
     effect: Money
     balance: Money
@@ -98,6 +100,7 @@ SHOWN = f"""SELECT b.on_date, b.place, b.line_id, coalesce(o.number::text, k.num
     coalesce(nullif(o.reason, ''), t.purpose, '') AS purpose,
     CASE WHEN b.check_id IS NOT NULL THEN o.state WHEN own.reverses_id IS NOT NULL THEN 'undone'
       ELSE {STATE} END AS state,
+    CASE WHEN b.check_id IS NULL AND own.reverses_id IS NULL THEN z.bank_date END AS cleared_on,
     coalesce(abs(e.bank_amount), 0) AS amount, b.effect, b.balance::bigint AS balance"""
 
 
@@ -127,7 +130,7 @@ def register_totals(books: Books, span: RegisterSpan) -> RegisterTotals:
 
 @dataclass(frozen=True)
 class Outstanding:
-    """A check that is out: since which day, how long, and its amount in the column of its age."""
+    """A check that is out, not seen at the bank yet: since which day, how long, and its amount in the column of its age."""
 
     on_date: date
     number: str
@@ -164,12 +167,12 @@ DATED = "coalesce(k.check_date, e.book_date)"
 
 
 def outstanding(books: Books, account: TrustAccount, today: date, longer_than: int) -> RowSet[Outstanding]:
-    """Return the visible checks that are out for more than so many days, the oldest first."""
+    """Return the visible checks that are out for more than so many days (0: all of them), the oldest first."""
     hidden, hidden_params = hidden_lines(books)
     sql = f"""SELECT {DATED} AS on_date, coalesce(k.number::text, t.reference) AS number, k.id AS check_id,
         e.id AS entry_id, t.party AS payee, {STATE} AS state, %s - {DATED} AS days, -e.bank_amount AS amount
         {OUT_NOW} AND %s - {DATED} > %s AND NOT {hidden}"""
-    params = [today, account.pk, today, longer_than, *hidden_params]
+    params = [today, account.pk, today, longer_than or -1, *hidden_params]
     return RowSet(Outstanding, sql, params, "on_date, entry_id", details=PARTS)
 
 

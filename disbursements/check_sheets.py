@@ -20,6 +20,7 @@ REGISTER_SHEET: Sheet[RegisterLine] = Sheet(
         Column("Matter and client", lambda row: paid_for(row.parts), 44),
         Column("Purpose or reason", lambda row: row.purpose, 32),
         Column("State", lambda row: row.state_label, 16),
+        Column("Cleared", lambda row: row.cleared_on, 12),
         Column("Amount", lambda row: row.amount),
         Column("In the books", lambda row: row.effect),
         Column("Balance", lambda row: row.balance),

@@ -47,6 +47,7 @@ urlpatterns = [
     path("checks/positive-pay/", check_books.positive_pay, name="positive_pay"),
     path("checks/numbers/", checks.check_numbers, name="check_numbers"),
     path("checks/accounts/<int:account_id>/print/", checks.check_issue, name="check_issue"),
+    path("checks/accounts/<int:account_id>/clear/", check_books.checks_clear, name="checks_clear"),
     path("checks/accounts/<int:account_id>/numbering/", check_changes.check_numbering, name="check_numbering"),
     path("checks/accounts/<int:account_id>/blank/", check_changes.check_blank, name="check_blank"),
     path("checks/payments/<int:entry_id>/written/", check_changes.check_written, name="check_written"),

@@ -2,10 +2,11 @@
 
 from django.urls import include, path
 
-from ledgers.api import books, corrections, entries, receipts, reports
+from ledgers.api import books, clearing, corrections, entries, receipts, reports
 
 urlpatterns = [
     path("", include("ledgers.api_urls_parties")),
+    path("clearances", clearing.ClearancesApi.as_view(), name="api-clearances"),
     path("client-ledgers", books.ClientLedgersApi.as_view(), name="api-client-ledgers"),
     path("client-ledgers/<int:ledger_id>", books.ClientLedgerApi.as_view(), name="api-client-ledger"),
     path("client-ledgers/<int:ledger_id>/lines", books.LedgerLinesApi.as_view(), name="api-client-ledger-lines"),
@@ -17,6 +18,7 @@ urlpatterns = [
     path("holds/<int:hold_id>/release", corrections.HoldReleaseApi.as_view(), name="api-hold-release"),
     path("journal-entries", entries.JournalEntriesApi.as_view(), name="api-journal-entries"),
     path("journal-entries/<int:entry_id>", entries.JournalEntryApi.as_view(), name="api-journal-entry"),
+    path("journal-entries/<int:entry_id>/not-cleared", clearing.NotClearedApi.as_view(), name="api-entry-not-cleared"),
     path("journal-entries/<int:entry_id>/notes", entries.EntryNotesApi.as_view(), name="api-entry-notes"),
     path("journal-entries/<int:entry_id>/put-back", corrections.PutBackApi.as_view(), name="api-fee-put-back"),
     path("journal-entries/<int:entry_id>/return", corrections.ReturnReceiptApi.as_view(), name="api-receipt-return"),

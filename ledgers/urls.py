@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from ledgers.views import client_ledgers, deposit_slips, receipts, reports, trust_accounts
+from ledgers.views import clearing, client_ledgers, deposit_slips, receipts, reports, trust_accounts
 
 urlpatterns = [
     path("", include("ledgers.urls_parties")),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("deposit-slips/<int:slip_id>/", deposit_slips.deposit_slip, name="deposit_slip"),
     path("deposit-slips/<int:slip_id>/close/", deposit_slips.deposit_slip_close, name="deposit_slip_close"),
     path("entries/<int:entry_id>/", client_ledgers.entry, name="entry"),
+    path("entries/<int:entry_id>/cleared/", clearing.entry_cleared, name="entry_cleared"),
+    path("entries/<int:entry_id>/not-cleared/", clearing.entry_not_cleared, name="entry_not_cleared"),
     path("entries/<int:entry_id>/notes/", client_ledgers.entry_note, name="entry_note"),
     path("matters/options/", receipts.matter_options_view, name="matter_options"),
     path("receipts/", receipts.receipts, name="receipts"),

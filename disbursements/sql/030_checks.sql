@@ -37,6 +37,9 @@ BEGIN
     IF OLD.state <> 'issued' OR NEW.state = 'issued' THEN
       PERFORM refuse('check_ended', jsonb_build_object('number', OLD.number, 'state', OLD.state));
     END IF;
+    IF cleared_on(OLD.entry_id) IS NOT NULL THEN
+      PERFORM refuse('check_cleared', jsonb_build_object('number', OLD.number, 'bank_date', cleared_on(OLD.entry_id)));
+    END IF;
     RETURN NEW;
   END IF;
   IF NEW.entry_id IS NULL THEN RETURN NEW; END IF;
@@ -47,6 +50,10 @@ BEGIN
   END IF;
   IF EXISTS (SELECT 1 FROM ledgers_journalentry r WHERE r.reverses_id = e.id) THEN
     PERFORM refuse('payment_undone', jsonb_build_object('entry', e.id));
+  END IF;
+  -- A number that was given before may still be recorded; one more check would pay twice.
+  IF NEW.origin = 'printed' AND cleared_on(e.id) IS NOT NULL THEN
+    PERFORM refuse('payment_cleared', jsonb_build_object('entry', e.id, 'bank_date', cleared_on(e.id)));
   END IF;
   IF NEW.check_date < e.book_date OR NEW.check_date > firm_today() THEN
     PERFORM refuse('check_date_wrong', jsonb_build_object('date', NEW.check_date, 'book_date', e.book_date, 'today', firm_today()));
@@ -71,6 +78,23 @@ END $$;
 CREATE OR REPLACE TRIGGER check_not_out AFTER INSERT ON ledgers_journalentry
   FOR EACH ROW WHEN (NEW.reverses_id IS NOT NULL) EXECUTE FUNCTION refuse_undoing_with_check_out();
 ALTER TABLE ledgers_journalentry ENABLE ALWAYS TRIGGER check_not_out;
+
+-- The bank shows a payment by the check that is in force, no other.
+CREATE OR REPLACE FUNCTION refuse_clearing_without_check() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  c record;
+BEGIN
+  SELECT k.number, k.state INTO c FROM disbursements_check k WHERE k.entry_id = NEW.entry_id ORDER BY k.id DESC LIMIT 1;
+  IF c.state <> 'issued' THEN
+    PERFORM refuse('check_not_in_force', jsonb_build_object('entry', NEW.entry_id, 'number', c.number, 'state', c.state));
+  END IF;
+  RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER check_in_force AFTER INSERT ON ledgers_clearance
+  FOR EACH ROW EXECUTE FUNCTION refuse_clearing_without_check();
+ALTER TABLE ledgers_clearance ENABLE ALWAYS TRIGGER check_in_force;
 
 -- The ledgers of payments, locked in one order before the account's counter: no payment is undone while it gets a check.
 CREATE OR REPLACE FUNCTION hold_ledgers_of(entries bigint[]) RETURNS void

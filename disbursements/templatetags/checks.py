@@ -3,10 +3,11 @@
 from typing import Any
 
 from django import template
+from django.utils.formats import date_format
 from django.utils.html import format_html_join
 
 from disbursements.models import Check
-from ledgers.models import JournalEntry
+from ledgers.models import Clearance, JournalEntry
 from ledgers.money import Money
 
 register = template.Library()
@@ -63,8 +64,20 @@ def check_facts(check: Check) -> Facts:
     ]
 
 
+def seen_at_bank(seen: Clearance) -> dict[str, Any]:
+    """Return that the bank showed a check, as something that happened."""
+    text = f"Paid by the bank on {date_format(seen.bank_date, 'M j, Y')}: {seen.reference}"
+    return {
+        "title": "Cleared",
+        "who": seen.recorded_by.full_name,
+        "at": seen.recorded_at,
+        "text": text,
+        "tone": "ok",
+    }
+
+
 @register.filter
-def check_events(check: Check) -> list[dict[str, Any]]:
+def check_events(check: Check, seen: Clearance | None = None) -> list[dict[str, Any]]:
     """Return what happened to a check, oldest first."""
     made = {
         "title": check.get_origin_display(),
@@ -84,4 +97,4 @@ def check_events(check: Check) -> list[dict[str, Any]]:
         tone = "warn" if check.state == Check.State.STOPPED else "bad"
         found.append({"title": check.get_state_display(), "who": check.ended_by.full_name, "at": check.ended_at,
                       "text": text, "tone": tone})  # fmt: skip
-    return found
+    return [*found, seen_at_bank(seen)] if seen else found

@@ -1,20 +1,28 @@
 """The check register of an account, what is outstanding of it, and the issue file for its bank."""
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_safe
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.views.decorators.http import require_POST, require_safe
 
 from disbursements.check_forms import AgingForm, PositivePayForm, RegisterForm
 from disbursements.check_register import aging, outstanding, register, register_totals
 from disbursements.check_sheets import OUTSTANDING_SHEET, REGISTER_SHEET
 from disbursements.positive_pay import file_name, layouts, positive_pay_file, told_checks
-from disbursements.views.checks import tabs_of
-from firms.access import Capability, person_of, requires
+from disbursements.templatetags.checks import count_of_checks
+from disbursements.views.checks import account_of, numbers_typed, tabs_of
+from firms.access import Capability, may, person_of, requires
 from firms.clock import today
+from firms.pages import refused_by
 from firms.refusals import Refusal
 from ledgers.access import SEES_ALL, books_of
-from ledgers.views.answers import page_of, unread
+from ledgers.clearing import clear_entries
+from ledgers.forms.clearing import ClearedForm
+from ledgers.models import TrustAccount
+from ledgers.views.answers import key_of, page_of, unread
 from ledgers.views.files import export
 
 
@@ -48,14 +56,44 @@ def checks_outstanding(request: HttpRequest) -> HttpResponseBase:
     account = form.account_chosen
     if account is None:
         return unread(request, form) or redirect("trust_accounts")
-    rows = outstanding(books, account, today(), form.cleaned_data["age"])
-    if file := export(request, rows, OUTSTANDING_SHEET):
+    if file := export(request, outstanding(books, account, today(), form.cleaned_data["age"]), OUTSTANDING_SHEET):
         return file
+    return outstanding_page(request, form, account, ClearedForm())
+
+
+def outstanding_page(
+    request: HttpRequest, form: AgingForm, account: TrustAccount, typed: ClearedForm, refusal: Refusal | None = None
+) -> HttpResponse:
+    """Show what is out of an account, with the form that marks what is ticked as cleared; what was ticked is kept."""
+    person = person_of(request)
+    books = books_of(person)
     context = {
-        "form": form, "account": account, "tabs": tabs_of(person, account, "checks_outstanding"),
-        "page": page_of(request, rows, 100), "aging": aging(books, account, today()),
+        "form": form, "account": account, "tabs": tabs_of(person, account, "checks_outstanding"), "typed": typed,
+        "page": page_of(request, outstanding(books, account, today(), form.cleaned_data["age"]), 100),
+        "aging": aging(books, account, today()), "may_clear": may(person, Capability.RECORD_MONEY),
+        "ticked": numbers_typed(request, "entry"), "refusal": refusal, "age": form.cleaned_data["age"],
     }  # fmt: skip
-    return render(request, "disbursements/checks_outstanding.html", context)
+    status = 409 if refusal else 422 if typed.is_bound and typed.errors else 200
+    return render(request, "disbursements/checks_outstanding.html", context, status=status)
+
+
+@requires(Capability.RECORD_MONEY)
+@require_POST
+def checks_clear(request: HttpRequest, account_id: int) -> HttpResponse:
+    """Mark the ticked checks as cleared, as the bank shows them."""
+    person, account, refusal = person_of(request), account_of(request, account_id), None
+    form = AgingForm(books_of(person), QueryDict(f"account={account.pk}&age={request.POST.get('age', '')[:3]}"))
+    typed, chosen = ClearedForm(request.POST), numbers_typed(request, "entry")
+    if form.account_chosen is None:
+        return unread(request, form) or redirect("checks_outstanding")
+    if typed.is_valid():
+        said = typed.cleaned_data
+        asked = (person, key_of(request), chosen, said["bank_date"], said["reference"])
+        refusal = refused_by(lambda: clear_entries(*asked))
+        if refusal is None:
+            messages.success(request, f"{count_of_checks(len(chosen))} cleared on {date_format(said['bank_date'])}.")
+            return redirect(f"{reverse('checks_outstanding')}?account={account.pk}")
+    return outstanding_page(request, form, account, typed, refusal)
 
 
 @requires(Capability.REQUEST_MONEY)

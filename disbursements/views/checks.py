@@ -62,14 +62,19 @@ def account_of(request: HttpRequest, account_id: int) -> TrustAccount:
     return get_object_or_404(check_queries.account_of(books_of(person_of(request)), account_id))
 
 
+def numbers_typed(request: HttpRequest, name: str) -> list[int]:
+    """Return the numbers of what was ticked; what is no number is none."""
+    typed = request.POST.getlist(name)
+    return [int(text) for text in typed if text.isascii() and text.isdigit() and len(text) < 19]
+
+
 @requires(Capability.REQUEST_MONEY)
 @require_POST
 def check_issue(request: HttpRequest, account_id: int) -> HttpResponse:
     """Give the ticked payments their numbers, as one batch."""
-    person, account, typed = person_of(request), account_of(request, account_id), request.POST.getlist("entry")
-    chosen = [int(text) for text in typed if text.isascii() and text.isdigit() and len(text) < 19]
+    person, account = person_of(request), account_of(request, account_id)
     try:
-        batch = checks.issue_checks(person, key_of(request), account, chosen)
+        batch = checks.issue_checks(person, key_of(request), account, numbers_typed(request, "entry"))
     except Refusal as refusal:
         asked = request.GET.copy()
         asked["account"] = str(account.pk)
@@ -105,6 +110,11 @@ def check_paper_view(request: HttpRequest, batch_id: int) -> HttpResponse:
     return as_pdf(made, f"checks-batch-{batch.pk}")
 
 
+def may_clear(request: HttpRequest) -> bool:
+    """Say whether the person records what the bank shows."""
+    return may(person_of(request), Capability.RECORD_MONEY)
+
+
 def check_of(request: HttpRequest, check_id: int) -> Check:
     """Return a check that the person sees; any other does not exist."""
     found = check_queries.with_names(check_queries.visible_checks(books_of(person_of(request))))
@@ -118,10 +128,11 @@ def check(request: HttpRequest, check_id: int) -> HttpResponse:
     """Show one check."""
     it = check_of(request, check_id)
     may_print = may(person_of(request), Capability.REQUEST_MONEY)
-    is_paying = it.entry is not None and check_queries.reversal_of(it) is None
+    undone_by, seen = check_queries.reversal_of(it), check_queries.clearance_of(it)
     context = {
-        "it": it, "may_change": may_print and it.state == Check.State.ISSUED, "may_undo": may_print and is_paying,
-        "undone_by": check_queries.reversal_of(it),
+        "it": it, "seen": seen, "may_change": may_print and not seen and it.state == Check.State.ISSUED,
+        "may_undo": may_print and not seen and it.entry is not None and undone_by is None, "undone_by": undone_by,
+        "may_clear": not seen and undone_by is None and it.state == Check.State.ISSUED and may_clear(request),
     }  # fmt: skip
     return render(request, "disbursements/check.html", context)
 

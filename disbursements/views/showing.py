@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.formats import date_format
+
 from disbursements.models import OPEN, Check, DisbursementRequest, FirstApproval, State
 from ledgers.holds import held_amount
 from ledgers.models import Ledger
 from ledgers.money import Money, as_text
+from ledgers.queries.clearances import clearance_of
 
 
 def ledger_name(ledger: Ledger) -> str:
@@ -115,6 +118,15 @@ def of_checks(request: DisbursementRequest) -> list[Event]:
     return sorted(found, key=lambda event: event.at or request.requested_at)
 
 
+def of_bank(request: DisbursementRequest) -> list[Event]:
+    """Return that its payment cleared: on which day the bank shows it, and who says so from what."""
+    seen = clearance_of(request.entry) if request.entry else None
+    if seen is None:
+        return []
+    text = f"{date_format(seen.bank_date, 'M j, Y')}: {seen.reference}"
+    return [Event("Cleared at the bank", seen.recorded_by.full_name, seen.recorded_at, text, "ok")]
+
+
 def events(request: DisbursementRequest) -> list[Event]:
     """Return the chain of custody so far, oldest first."""
     found = [Event("Requested", request.requester.full_name, request.requested_at, request.note, "info")]
@@ -133,4 +145,4 @@ def events(request: DisbursementRequest) -> list[Event]:
         found.append(Event(request.get_state_display(), request.closed_by.full_name, request.closed_at, reason))
     elif request.state == State.EXPIRED:
         found.append(Event("Expired", "By itself", request.closed_at, reason, "bad"))
-    return found + of_checks(request)
+    return found + of_checks(request) + of_bank(request)

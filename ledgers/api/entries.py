@@ -1,6 +1,7 @@
 """Journal entries and their notes."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.http import Http404
@@ -84,6 +85,7 @@ class EntryShape(serializers.Serializer[JournalEntry]):
     request_id = serializers.CharField()
     reverses = serializers.IntegerField(source="reverses_id", allow_null=True)
     reversed_by = serializers.SerializerMethodField()
+    cleared_on = serializers.SerializerMethodField(help_text="When the bank showed it; null while it is outstanding")
     relates_to = serializers.IntegerField(source="relates_to_id", allow_null=True)
     authority = serializers.IntegerField(source="authority_id", allow_null=True)
     deposit_slip = serializers.IntegerField(source="bank_item_id", allow_null=True)
@@ -94,6 +96,11 @@ class EntryShape(serializers.Serializer[JournalEntry]):
     def get_reversed_by(self, entry: JournalEntry) -> int | None:
         """Return the entry that reverses this one."""
         return getattr(getattr(entry, "reversed_by", None), "pk", None)
+
+    def get_cleared_on(self, entry: JournalEntry) -> date | None:
+        """Return the day on which the bank shows it."""
+        seen = [it.bank_date for it in entry.clearances.all() if it.undone_at is None]
+        return seen[0] if seen else None
 
     def get_hash(self, entry: JournalEntry) -> str:
         """Return the entry's hash."""

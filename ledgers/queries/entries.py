@@ -193,6 +193,10 @@ def entry_in_full(books: Books, entry_id: int) -> JournalEntry | None:
     lines = JournalLine.objects.select_related("ledger__matter__client", "ledger__trust_account").order_by("ledger_id")
     holds = Hold.objects.select_related("ledger__matter", "released_by").order_by("pk")
     found = books.entries.select_related(*related).prefetch_related(
-        Prefetch("lines", lines), Prefetch("holds", holds), "notes__author", "followed_by__text"
+        Prefetch("lines", lines),
+        Prefetch("holds", holds),
+        "notes__author",
+        "followed_by__text",
+        "clearances__recorded_by",
     )
     return found.filter(pk=entry_id).first()

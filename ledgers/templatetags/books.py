@@ -4,6 +4,7 @@ from typing import Any
 
 from django import template
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -43,6 +44,27 @@ def _related(entry: JournalEntry, name: str) -> JournalEntry | None:
     return found
 
 
+def cleared(entry: JournalEntry) -> str:
+    """Return when the bank showed an entry, who said so and from what; nothing while it is outstanding."""
+    seen = next((it for it in entry.clearances.all() if it.undone_at is None), None)
+    if seen is None:
+        return ""
+    return f"{date_format(seen.bank_date, 'M j, Y')}: {seen.reference} ({seen.recorded_by.full_name})"
+
+
+@register.filter
+def is_outstanding(entry: JournalEntry) -> bool:
+    """Say whether the bank is still to show an entry."""
+    nowhere = {JournalEntry.Kind.OPENING_BALANCE, JournalEntry.Kind.REVERSAL}
+    return bool(entry.bank_amount.amount) and entry.kind not in nowhere and not cleared(entry)
+
+
+@register.filter
+def is_cleared(entry: JournalEntry) -> bool:
+    """Say whether the bank has shown an entry."""
+    return bool(cleared(entry))
+
+
 @register.filter
 def entry_facts(entry: JournalEntry) -> Facts:
     """Return what happened: only what was said."""
@@ -58,6 +80,7 @@ def entry_facts(entry: JournalEntry) -> Facts:
         ("Reference", text.reference),
         ("Moves at the bank", entry.bank_amount),
         ("Book date", entry.book_date),
+        ("Cleared", cleared(entry)),
         ("Trust account", str(entry.trust_account)),
         (item.get_kind_display() if item else "", slip),
         ("Operating account", entry.operating_account),

@@ -265,10 +265,63 @@ class TestRegisterAndAges:
         for said in ("1001", "Court Clerk", "($123.45)", "$876.55", "Brought forward"):
             assert said in page, said
         file = b"".join(browser.get("/checks/register/?format=csv").streaming_content).decode()  # type: ignore[attr-defined]
-        assert file.splitlines()[1].endswith("Printed,123.45,-123.45,876.55," + str(Check.objects.get().entry_id))
+        assert file.splitlines()[1].endswith("Printed,,123.45,-123.45,876.55," + str(Check.objects.get().entry_id))
         backwards = browser.get("/checks/register/?from_date=2026-03-02&to_date=2026-03-01")
         assert backwards.status_code == 422
         assert b"ends before it begins" in backwards.content
+
+    def test_mark_what_the_bank_shows(self, desk: Cast) -> None:
+        numbered(desk)
+        first, second, browser = printed(desk, 1000), printed(desk, 2000), browser_of(desk.coordinator)
+        path, day = f"/checks/accounts/{desk.account.pk}/clear/", first.check_date.isoformat()
+        nothing = sent(browser, path, bank_date=day, reference="Statement of October")
+        assert nothing.status_code == 409
+        assert "No entry is chosen" in text_of(nothing)
+        unread = sent(browser, path, entry=[first.entry_id], bank_date="", reference="")
+        assert unread.status_code == 422
+        assert f'id="entry-{first.entry_id}" aria-label="Check 1001 has cleared" checked' in text_of(unread)
+        page = text_of(sent(browser, path, entry=[first.entry_id], bank_date=day, reference="Line 14"))
+        assert "1 check cleared on" in page
+        assert (f'id="entry-{first.entry_id}"' in page, f'id="entry-{second.entry_id}"' in page) == (False, True)
+        assert "Cleared" in text_of(browser.get("/checks/register/"))
+        check = text_of(browser.get(f"/checks/{first.pk}/"))
+        assert "Line 14" in check
+        assert "Stop payment" not in check
+        entry = text_of(browser.get(f"/entries/{first.entry_id}/"))
+        assert "Not at the bank…" in entry
+        back = text_of(sent(browser, f"/entries/{first.entry_id}/not-cleared/", reason="Misread"))
+        assert "is outstanding again." in back
+        assert "Seen at the bank…" in back
+
+    def test_are_marked_by_coordinators_alone(self, desk: Cast) -> None:
+        numbered(desk)
+        check = printed(desk)
+        for person in (desk.auditor, desk.partner, desk.attorney):
+            browser = browser_of(person)
+            assert browser.post(f"/checks/accounts/{desk.account.pk}/clear/").status_code == 403
+            assert browser.get(f"/entries/{check.entry_id}/cleared/").status_code == 403
+        assert "Mark the ticked checks" not in text_of(browser_of(desk.auditor).get("/checks/outstanding/"))
+
+    def test_are_marked_by_the_api(self, desk: Cast) -> None:
+        numbered(desk)
+        check, browser = printed(desk), browser_of(desk.coordinator)
+        asked = {"entries": [check.entry_id], "bank_date": check.check_date.isoformat(), "reference": "Line 14"}
+
+        def post(path: str, body: dict[str, Any]) -> Any:
+            return browser.post(path, body, "application/json", headers={"Idempotency-Key": key()})
+
+        answer = post("/api/v1/clearances", asked)
+        assert (answer.status_code, answer.json()[0]["reference"]) == (201, "Line 14")
+        refused = post("/api/v1/clearances", asked)
+        assert (refused.status_code, refused.json()["code"]) == (409, "cleared_already")
+        assert browser.get(f"/api/v1/journal-entries/{check.entry_id}").json()["cleared_on"] == asked["bank_date"]
+        (row,) = browser.get(f"/api/v1/reports/check-register?trust_account={desk.account.pk}").json()["results"]
+        assert (row["state"], row["cleared_on"]) == ("cleared", asked["bank_date"])
+        undone = post(f"/api/v1/journal-entries/{check.entry_id}/not-cleared", {"reason": "Misread"})
+        assert (undone.status_code, undone.json()["cleared_on"]) == (200, None)
+        listed = browser.get(f"/api/v1/clearances?entry={check.entry_id}").json()
+        assert (listed["count"], listed["results"][0]["undo_reason"]) == (1, "Misread")
+        assert browser.get("/api/v1/clearances?in_force=true").json()["count"] == 0
 
     def test_ask_the_same_however_long_they_are(self, desk: Cast) -> None:
         numbered(desk)
