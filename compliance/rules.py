@@ -113,7 +113,7 @@ CLOSED_WITH_MONEY = Rule(
             NULL::bigint AS trust_account_id, sum(l.balance)::bigint AS amount, NULL::date AS due
         FROM ledgers_matter m JOIN ledgers_ledger l ON l.matter_id = m.id AND l.balance <> 0
         WHERE m.status IN ('closed', 'closing') GROUP BY m.id""",
-    "Return the money", "disbursement_new", due_business_days=10,
+    "See what is left", "matter_close", "subject", due_business_days=10,
 )  # fmt: skip
 
 LOW_BALANCE = Rule(

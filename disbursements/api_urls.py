@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from disbursements import api, attachment_api, batch_api, check_api, check_ending_api, custody_api, fee_api, payee_api
+from disbursements import (
+    api,
+    attachment_api,
+    batch_api,
+    check_api,
+    check_ending_api,
+    closing_api,
+    custody_api,
+    fee_api,
+    payee_api,
+)
 
 urlpatterns = [
     path(
@@ -14,6 +24,12 @@ urlpatterns = [
         "disbursement-requests/<int:request_id>/custody.pdf",
         custody_api.CustodyPdfApi.as_view(),
         name="api-request-custody-pdf",
+    ),
+    path("matters/<int:matter_id>/closing", closing_api.MatterClosingApi.as_view(), name="api-matter-closing"),
+    path(
+        "matters/<int:matter_id>/final-statement",
+        closing_api.FinalStatementApi.as_view(),
+        name="api-matter-final-statement",
     ),
     path("attachments", attachment_api.AttachmentsApi.as_view(), name="api-attachments"),
     path(

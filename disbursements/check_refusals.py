@@ -125,6 +125,16 @@ class CheckNotInForce(Refusal):
     )
 
 
+class MatterRequestsOpen(Refusal):
+    """Somebody still asks for its money, or sends it some."""
+
+    code = "matter_requests_open"
+    sentence = (
+        "A request to {payee} of matter {matter} is not decided or not paid. Let the attorney decide it, or withdraw "
+        "it, first."
+    )
+
+
 class CheckFixed(Refusal):
     """What stands on a check stands there."""
 

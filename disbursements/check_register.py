@@ -15,7 +15,8 @@ from ledgers.queries.rows import RowSet, fetch_one
 
 STATES = {
     "to_print": "To print", "again": "To print again", "printed": "Printed", "written": "By hand",
-    "opening": "Opening", "elsewhere": "Elsewhere", "cleared": "Cleared", "void": "Void", "stopped": "Stopped", "undone": "Payment undone",
+    "opening": "Opening", "elsewhere": "Elsewhere", "cleared": "Cleared", "void": "Void",
+    "stopped": "Stopped", "undone": "Payment undone",
 }  # fmt: skip
 IS_CHECK = "(paid_by_check(e.kind, e.method, e.bank_amount) OR e.kind = 'opening_check')"
 # The last check of a payment: the one in force, if one is.
@@ -24,7 +25,8 @@ LAST_CHECK = """LEFT JOIN LATERAL (SELECT c.id, c.number, c.state, c.origin, c.c
   LEFT JOIN LATERAL (SELECT v.id FROM ledgers_journalentry v WHERE v.reverses_id = e.id) v ON true
   LEFT JOIN ledgers_clearance z ON z.entry_id = e.id AND z.undone_at IS NULL
   LEFT JOIN disbursements_checknumbering n ON n.trust_account_id = e.trust_account_id"""
-STATE = """CASE WHEN v.id IS NOT NULL THEN 'void' WHEN z.id IS NOT NULL THEN 'cleared' WHEN k.state = 'issued' THEN k.origin
+STATE = """CASE WHEN v.id IS NOT NULL THEN 'void' WHEN z.id IS NOT NULL THEN 'cleared'
+    WHEN k.state = 'issued' THEN k.origin
     WHEN k.id IS NULL AND e.kind = 'opening_check' THEN 'opening'
     WHEN k.id IS NOT NULL THEN CASE WHEN e.kind = 'opening_check' THEN k.state ELSE 'again' END
     WHEN e.book_date >= n.since_date THEN 'to_print' ELSE 'elsewhere' END"""
@@ -130,7 +132,7 @@ def register_totals(books: Books, span: RegisterSpan) -> RegisterTotals:
 
 @dataclass(frozen=True)
 class Outstanding:
-    """A check that is out, not seen at the bank yet: since which day, how long, and its amount in the column of its age."""
+    """A check that is out: since which day, how long, and its amount in the column of its age."""
 
     on_date: date
     number: str

@@ -4,12 +4,19 @@ from celery import shared_task
 
 from disbursements.earned_fees import follow_all
 from disbursements.follow_up import follow_up
+from disbursements.matter_closing import follow_closings
 
 
 @shared_task
 def follow_up_requests() -> dict[str, int]:
     """Remind of overdue decisions and end requests whose time is over."""
     return follow_up()
+
+
+@shared_task
+def close_matters() -> dict[str, int]:
+    """Close the matters of which nothing is left, and make closing those that money came to."""
+    return follow_closings()
 
 
 @shared_task

@@ -13,6 +13,7 @@ from disbursements.views import (
     fees,
     fees_left,
     linked,
+    matter_close,
     payees,
     waiting,
 )
@@ -22,6 +23,14 @@ urlpatterns = [
     path("approvals/<int:link_id>/", linked.approval, name="approval"),
     path("approvals/<int:link_id>/approve/", linked.approval_approve, name="approval_approve"),
     path("approvals/<int:link_id>/reject/", linked.approval_reject, name="approval_reject"),
+    path("matters/<int:matter_id>/close/", matter_close.matter_close, name="matter_close"),
+    path("matters/<int:matter_id>/cleared/", matter_close.matter_cleared, name="matter_cleared"),
+    path("matters/<int:matter_id>/final-statement/", matter_close.matter_statement, name="matter_statement"),
+    path(
+        "matters/<int:matter_id>/final-statement/send/",
+        matter_close.matter_statement_send,
+        name="matter_statement_send",
+    ),
     path("waiting/", waiting.waiting, name="waiting"),
     path("disbursements/", deciding.disbursements, name="disbursements"),
     path("disbursements/new/", asking.disbursement_new, name="disbursement_new"),

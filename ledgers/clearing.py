@@ -1,4 +1,4 @@
-"""Cleared and outstanding: that the bank has shown an entry, recorded by hand; a match with a statement writes the same.
+"""Cleared and outstanding: that the bank has shown an entry, by hand; a match with a statement writes the same.
 
 The database keeps one clearance in force for an entry (sql/065_clearing.sql). What is one line at the bank (a transfer
 batch, a deposit slip) clears together. A clearance is never deleted: it is undone, with a reason.

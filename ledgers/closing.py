@@ -11,7 +11,7 @@ from firms.models import Person, Proposal
 from firms.refusals import NotAllowed, Refusal, translating
 from ledgers.accounts import save_edited
 from ledgers.calls import call
-from ledgers.models import Ledger, Matter, TrustAccount
+from ledgers.models import Matter, TrustAccount
 from ledgers.proposals import second_person
 from ledgers.refusals import BookRefusal, ReasonMissing
 
@@ -45,14 +45,28 @@ class MatterMoneyAskedFor(BookRefusal):
     )
 
 
+class MatterOutstanding(BookRefusal):
+    """The bank is not through with it."""
+
+    code = "matter_outstanding"
+    sentence = (
+        "The bank has not shown everything that matter {matter} paid out: {count} outstanding, the oldest is entry "
+        "{entry}. Mark it as cleared when the bank shows it; until then the matter stays closing."
+    )
+
+
+class MatterMoveRefused(Refusal):
+    """Open, closing, closed: in this order, and back to open."""
+
+    code = "matter_move_refused"
+    sentence = "Matter {matter} is {status} and cannot become {asked} at once. Start closing it first."
+
+
 class ClosingEvidenceMissing(Refusal):
     """Nobody said that the bank is through with it."""
 
     code = "closing_evidence_missing"
-    sentence = (
-        "Say how it is known that everything paid out has cleared: the bank’s statement or letter, with its date. "
-        "Until then the matter stays closing."
-    )
+    sentence = "Say how it is known that the bank is through with it: its statement or letter, with the date."
 
 
 class MatterIsThat(Refusal):
@@ -102,10 +116,15 @@ def _refuse_unless_editor(person: Person) -> None:
 
 
 def _move(person: Person, matter: Matter, version: int, status: str, said: dict[str, str]) -> Matter:
-    """Change a matter's status, keeping what was said of it in the audit trail."""
+    """Change a matter's status for somebody who may."""
     _refuse_unless_editor(person)
     if matter.status == status:
         raise MatterIsThat(matter=matter.number, status=matter.get_status_display().lower())
+    return _write(matter, version, status, said)
+
+
+def _write(matter: Matter, version: int, status: str, said: dict[str, str]) -> Matter:
+    """Change a matter's status, keeping what was said of it in the audit trail."""
     with translating(), transaction.atomic():
         moved: Matter = save_edited(Matter, matter.pk, version, {"status": status})
         audit.record(f"matter.{status}", moved, before={"status": matter.status}, after={"status": status, **said})
@@ -121,19 +140,30 @@ def start_closing(person: Person, matter: Matter, version: int) -> Matter:
     return _move(person, matter, version, Matter.Status.CLOSING, {})
 
 
-def close_matter(person: Person, matter: Matter, version: int, evidence: str = "") -> Matter:
-    """Close a matter. `evidence`: how it is known that what was paid out has cleared at the bank.
+def close_matter(person: Person, matter: Matter, version: int) -> Matter:
+    """Close a matter: it is closing, then closed, in one step if nothing stands against it.
 
     Raises:
         MatterHoldsMoney, MatterInDeficit, MatterMoneyAskedFor: it is not over.
-        ClosingEvidenceMissing: money went through it, and nobody says that it cleared.
+        MatterOutstanding: the bank has not shown everything that was paid out.
         MatterIsThat, ChangedMeanwhile, NotAllowed.
 
     Rule: SPEC flow Matter close.
     """
-    if not evidence.strip() and Ledger.objects.filter(matter=matter, line_count__gt=0).exists():
-        raise ClosingEvidenceMissing
-    return _move(person, matter, version, Matter.Status.CLOSED, {"evidence": evidence.strip()})
+    with transaction.atomic():
+        if matter.status == Matter.Status.OPEN:
+            matter = _move(person, matter, version, Matter.Status.CLOSING, {})
+            version = matter.version
+        return _move(person, matter, version, Matter.Status.CLOSED, {})
+
+
+def move_by_itself(matter: Matter, status: str, why: str) -> Matter:
+    """Close a closing matter of which nothing is left, or make a closed one that money came to closing; by the worker.
+
+    Raises:
+        What `close_matter` refuses; ChangedMeanwhile: somebody was faster.
+    """
+    return _write(matter, matter.version, status, {"reason": why})
 
 
 def reopen_matter(person: Person, matter: Matter, version: int, reason: str) -> Matter:

@@ -14,7 +14,6 @@ urlpatterns = [
     path("matters/new/", parties.matter_new, name="matter_new"),
     path("matters/<int:matter_id>/", parties.matter, name="matter"),
     path("matters/<int:matter_id>/edit/", parties.matter_edit, name="matter_edit"),
-    path("matters/<int:matter_id>/close/", closing.matter_close, name="matter_close"),
     path("matters/<int:matter_id>/start-closing/", closing.matter_start_closing, name="matter_start_closing"),
     path("matters/<int:matter_id>/re-open/", closing.matter_reopen, name="matter_reopen"),
     path("matters/<int:matter_id>/accounts/", parties.matter_accounts, name="matter_accounts"),

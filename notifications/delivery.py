@@ -19,6 +19,7 @@ from firms import audit, outbox
 from firms.clock import now
 from firms.models import OutboxEvent, Person
 from firms.refusals import Refusal
+from notifications.enclosures import EnclosureWrong, enclosures_of
 from notifications.kinds import KINDS, NotNeeded, matter_of, walled_off
 from notifications.letters import PERSONAL_LINK, Rendered, email_of, message_id, one_line, render
 from notifications.models import Notice
@@ -209,8 +210,14 @@ def _hand_over(notice: Notice, rendered: Rendered) -> None:
         validate_email(notice.address)
     except ValidationError as error:
         raise GivenUp("The address is no e-mail address.") from error
+    letter = email_of(notice, rendered)
+    try:
+        for it in enclosures_of(notice.event):
+            letter.attach(it.name, it.content, it.content_type)
+    except EnclosureWrong as error:
+        raise GivenUp(str(error)) from error
     with get_connection() as server:
-        server.send_messages([email_of(notice, rendered)])
+        server.send_messages([letter])
 
 
 def is_permanent(error: Exception) -> bool:

@@ -48,6 +48,11 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"queue": "normal", "expires": 55},
     },
+    "closings": {
+        "task": "disbursements.tasks.close_matters",
+        "schedule": 60.0,
+        "options": {"queue": "normal", "expires": 55},
+    },
     "balance-check": {
         "task": "retainers.tasks.check_balances_if_due",
         "schedule": 60.0,

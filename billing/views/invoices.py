@@ -43,6 +43,11 @@ def invoices(request: HttpRequest) -> HttpResponseBase:
     return render(request, "billing/invoices.html", context)
 
 
+def begun(request: HttpRequest) -> dict[str, str]:
+    """Return what a link begins an invoice with: its matter, and up to which day its time is billed."""
+    return {name: request.GET[name][:60] for name in ("matter", "time_until") if name in request.GET}
+
+
 @requires(Capability.MAKE_INVOICES)
 @require_http_methods(WRITING)
 def invoice_new(request: HttpRequest) -> HttpResponse:
@@ -50,7 +55,7 @@ def invoice_new(request: HttpRequest) -> HttpResponse:
     person = person_of(request)
     books, facts = books_of(person), {"title": "New invoice", "submit": "Begin", "cancel_url": reverse("invoices")}
     if request.method != "POST":
-        return form_page(request, NewInvoiceForm(books, initial={"matter": request.GET.get("matter", "")}), facts)
+        return form_page(request, NewInvoiceForm(books, initial=begun(request)), facts)
 
     def begin(form: Any) -> tuple[str, str]:
         said = form.cleaned_data

@@ -3,6 +3,7 @@
 from disbursements.models.approvals import FirstApproval
 from disbursements.models.attachments import Attachment, AttachmentPiece
 from disbursements.models.checks import BY_CHECK, Check, CheckBatch, CheckNumbering
+from disbursements.models.closing import FinalStatement
 from disbursements.models.fees import ClientAnswer, FeeAuthorization, FeeTransfer
 from disbursements.models.links import ApprovalLink
 from disbursements.models.payees import PAID_BY, Payee, PayeeBank
@@ -37,6 +38,7 @@ __all__ = [
     "DisbursementRequest",
     "FeeAuthorization",
     "FeeTransfer",
+    "FinalStatement",
     "FirstApproval",
     "Kind",
     "Payee",

@@ -31,6 +31,13 @@ def paid_amount(entry: JournalEntry) -> Money:
 
 
 @register.filter
+def paid_how(entry: Any) -> str:
+    """Return how a payment of `outstanding_entries` went out: the number of its check in force, else its method."""
+    numbers = [str(check.number) for check in entry.in_force]
+    return f"Check {numbers[0]}" if numbers else str(entry.get_method_display())
+
+
+@register.filter
 def check_amount(amount: Money) -> str:
     """Return an amount as it stands in the box of a check: asterisks leave no room before it."""
     return f"$ **{amount.amount:,.2f}"

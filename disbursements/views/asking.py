@@ -20,6 +20,7 @@ from ledgers.models import Ledger
 from ledgers.money import as_text
 
 EITHER = ["GET", "HEAD", "POST"]
+BEGUN = ("matter", "kind", "account", "payee", "amount", "purpose")  # what a link may begin a request with
 Asking = Callable[[Any, str], DisbursementRequest]
 ANY_ATTORNEY = "The amount is reserved at once. It is posted when an attorney approves it with a code."
 
@@ -83,7 +84,8 @@ def plainly(request: HttpRequest, **more: Any) -> Asking:
 @require_http_methods(EITHER)
 def disbursement_new(request: HttpRequest) -> HttpResponse:
     """Ask for a payment out of a matter."""
-    initial = {"matter": request.GET.get("matter", ""), "kind": request.GET.get("kind", Kind.DISBURSEMENT)}
+    begun = {name: request.GET[name][:300] for name in BEGUN if name in request.GET}
+    initial = {"matter": "", "kind": Kind.DISBURSEMENT, **begun}
     form = forms.PaymentForm(books_of(person_of(request)), request.POST or None, initial)
     page = {"title": "Request a payment", "submit": "Request approval", "cancel": "disbursements"}
     return asked(request, form, page, plainly(request))

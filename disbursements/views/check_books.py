@@ -58,7 +58,7 @@ def checks_outstanding(request: HttpRequest) -> HttpResponseBase:
         return unread(request, form) or redirect("trust_accounts")
     if file := export(request, outstanding(books, account, today(), form.cleaned_data["age"]), OUTSTANDING_SHEET):
         return file
-    return outstanding_page(request, form, account, ClearedForm())
+    return outstanding_page(request, form, account, ClearedForm(below_list=True))
 
 
 def outstanding_page(
@@ -83,7 +83,7 @@ def checks_clear(request: HttpRequest, account_id: int) -> HttpResponse:
     """Mark the ticked checks as cleared, as the bank shows them."""
     person, account, refusal = person_of(request), account_of(request, account_id), None
     form = AgingForm(books_of(person), QueryDict(f"account={account.pk}&age={request.POST.get('age', '')[:3]}"))
-    typed, chosen = ClearedForm(request.POST), numbers_typed(request, "entry")
+    typed, chosen = ClearedForm(request.POST, below_list=True), numbers_typed(request, "entry")
     if form.account_chosen is None:
         return unread(request, form) or redirect("checks_outstanding")
     if typed.is_valid():

@@ -25,12 +25,6 @@ class MatterVersionAsked(serializers.Serializer[Any]):
     version = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
 
 
-class MatterClosingAsked(MatterVersionAsked):
-    """How it is known that everything paid out has cleared; needed where money went through the matter."""
-
-    evidence = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
-
-
 class MatterReopeningAsked(MatterVersionAsked):
     """Why a matter is opened again."""
 
@@ -79,10 +73,10 @@ class MatterCloseApi(APIView):
 
     permission_classes = (RECORDS,)
 
-    @extend_schema(operation_id="matters_close", request=MatterClosingAsked, responses=MatterShape)
+    @extend_schema(operation_id="matters_close", request=MatterVersionAsked, responses=MatterShape)
     def post(self, request: Request, matter_id: int) -> Response:
-        """Close a matter that holds nothing, or whose money a dated hold explains."""
-        said, matter = said_in(MatterClosingAsked, request), matter_of(request, matter_id)
+        """Close a matter whose payments have cleared and that holds nothing, or what a dated hold explains."""
+        said, matter = said_in(MatterVersionAsked, request), matter_of(request, matter_id)
         return Response(MatterShape(closing.close_matter(person_of(request), matter, **said)).data)
 
 

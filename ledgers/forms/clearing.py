@@ -19,9 +19,11 @@ class ClearedForm(forms.Form):
         widget=forms.TextInput(attrs={"data-focus": ""}),
     )
 
-    def __init__(self, data: Any = None) -> None:
-        """Begin with today."""
+    def __init__(self, data: Any = None, *, below_list: bool = False) -> None:
+        """Begin with today; below a list, the list has the focus."""
         super().__init__(data, initial={"bank_date": today()})
+        if below_list:
+            del self.fields["reference"].widget.attrs["data-focus"]
 
 
 class NotClearedForm(forms.Form):

@@ -14,22 +14,6 @@ class VersionForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
-class ClosingForm(VersionForm):
-    """Closing a matter: how it is known that the bank is through with it."""
-
-    evidence = forms.CharField(
-        label="Cleared at the bank",
-        max_length=500,
-        required=False,
-        help_text="The statement or letter that shows that everything paid out has cleared, with its date.",
-        widget=forms.TextInput(attrs={"data-focus": ""}),
-    )
-
-    def skip_evidence(self) -> None:
-        """Ask for no evidence: no money ever went through the matter."""
-        del self.fields["evidence"]
-
-
 class ReopeningForm(VersionForm):
     """Opening a matter again: why."""
 

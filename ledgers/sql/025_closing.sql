@@ -1,12 +1,19 @@
 -- Closing a matter and a trust account: nothing is closed over money (SPEC flow Matter close).
 
--- A matter closes at 0.00, or above it where dated holds say why the rest stays; nothing asked for is waiting. The day it
--- closes on is kept with it and goes when it is opened again.
+-- A matter closes at 0.00, or above it where dated holds say why the rest stays; nothing asked for is waiting, and the bank
+-- has shown all that was paid out. It is closing before it is closed. The day it closes on is kept with it and goes when it
+-- is opened again.
 CREATE OR REPLACE FUNCTION keep_matter_closing() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   l record;
+  waits record;
 BEGIN
+  IF NEW.status <> OLD.status AND NOT EXISTS (
+      SELECT 1 FROM (VALUES ('open', 'closing'), ('closing', 'closed'), ('closing', 'open'), ('closed', 'closing'), ('closed', 'open'))
+          AS moves (was, becomes) WHERE was = OLD.status AND becomes = NEW.status) THEN
+    PERFORM refuse('matter_move_refused', jsonb_build_object('matter', NEW.number, 'status', OLD.status, 'asked', NEW.status));
+  END IF;
   IF NEW.status <> 'closed' THEN
     NEW.closed_date := NULL;
     RETURN NEW;
@@ -34,6 +41,10 @@ BEGIN
       PERFORM refuse('matter_holds_money', jsonb_build_object('matter', NEW.number, 'account', l.account, 'balance', l.balance));
     END IF;
   END LOOP;
+  SELECT count(*) AS entries, min(o.id) AS oldest INTO waits FROM outstanding_of_matter(NEW.id) AS o (id);
+  IF waits.entries > 0 THEN
+    PERFORM refuse('matter_outstanding', jsonb_build_object('matter', NEW.number, 'count', waits.entries, 'entry', waits.oldest));
+  END IF;
   NEW.closed_date := firm_today();
   RETURN NEW;
 END $$;

@@ -42,6 +42,16 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT z.bank_date FROM ledgers_clearance z WHERE z.entry_id = of_entry AND z.undone_at IS NULL
 $$;
 
+-- What a matter paid out and the bank has not shown yet.
+-- web role may execute
+CREATE OR REPLACE FUNCTION outstanding_of_matter(of_matter bigint) RETURNS SETOF bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT DISTINCT e.id FROM ledgers_ledger g JOIN ledgers_journalline x ON x.ledger_id = g.id JOIN ledgers_journalentry e ON e.id = x.entry_id
+   WHERE g.matter_id = of_matter AND e.kind IN ('disbursement', 'return', 'earned_fee', 'account_transfer', 'opening_check')
+     AND NOT EXISTS (SELECT 1 FROM ledgers_journalentry r WHERE r.reverses_id = e.id)
+     AND NOT EXISTS (SELECT 1 FROM ledgers_clearance z WHERE z.entry_id = e.id AND z.undone_at IS NULL)
+$$;
+
 -- What the bank has shown was true: it is not undone as if it never had been.
 CREATE OR REPLACE FUNCTION refuse_undoing_cleared() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -115,6 +125,10 @@ BEGIN
   IF cleared_on(of_entry) IS NULL THEN PERFORM refuse('not_cleared', jsonb_build_object('entry', of_entry)); END IF;
   UPDATE ledgers_clearance SET undone_by_id = actor, undone_at = firm_now(), undo_reason = left(trim(why), 300)
    WHERE entry_id = ANY (together) AND undone_at IS NULL;
+  -- A matter that was closed on the bank's word is closing again.
+  UPDATE ledgers_matter m SET status = 'closing', version = m.version + 1
+   WHERE m.status = 'closed' AND m.id IN (SELECT g.matter_id FROM ledgers_journalline x JOIN ledgers_ledger g ON g.id = x.ledger_id
+     WHERE x.entry_id = ANY (together));
   RETURN together;
 END $$;
 

@@ -1,4 +1,4 @@
-"""Seen at the bank: one entry at a time, and taking that back. Several checks at once are marked where they are listed."""
+"""Seen at the bank: one entry at a time, and taking that back. Several checks are marked where they are listed."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ def entry_not_cleared(request: HttpRequest, entry_id: int) -> HttpResponse:
     found, person, url = entry_of(request, entry_id), person_of(request), reverse("entry", args=[entry_id])
     facts = {
         "title": f"{found} was not seen at the bank", "submit": "Mark as outstanding", "cancel_url": url,
-        "next_url": url, "lead": "It is outstanding again, with its whole slip or batch. What was said stays on record.",
+        "next_url": url, "lead": "It is outstanding again, with its whole slip or batch. What was said is kept.",
     }  # fmt: skip
     if request.method != "POST":
         return form_page(request, NotClearedForm(), facts)

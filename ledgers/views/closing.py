@@ -12,36 +12,11 @@ from firms.access import Capability, person_of, requires
 from firms.pages import refused_by, say, shown
 from ledgers import closing
 from ledgers.access import books_of
-from ledgers.forms.closing import AccountClosingForm, AccountReopeningForm, ClosingForm, ReopeningForm, VersionForm
-from ledgers.models import Matter
+from ledgers.forms.closing import AccountClosingForm, AccountReopeningForm, ReopeningForm, VersionForm
 from ledgers.queries.accounts import account_in_full
-from ledgers.queries.parties import held_in_ledgers, ledgers_of_matter
 from ledgers.views.accounts_edit import account_of
 from ledgers.views.parties import matter_of
 from ledgers.views.saving import WRITING
-
-
-@requires(Capability.EDIT_RECORDS)
-@require_http_methods(WRITING)
-def matter_close(request: HttpRequest, matter_id: int) -> HttpResponse:
-    """Show what a matter still holds, and close it when that is nothing."""
-    person, found = person_of(request), matter_of(request, matter_id)
-    ledgers = list(held_in_ledgers(ledgers_of_matter(books_of(person), found)))
-    form, refusal = ClosingForm(request.POST or None, initial={"version": found.version}), None
-    if not any(ledger.line_count for ledger in ledgers):
-        form.skip_evidence()
-    if request.method == "POST" and form.is_valid():
-        refusal = refused_by(lambda: closing.close_matter(person, found, **form.cleaned_data))
-        if refusal is None:
-            messages.success(request, f"Matter {found.number} is closed.")
-            return redirect("matter", found.pk)
-    context = {
-        "matter": found,
-        "ledgers": [ledger for ledger in ledgers if ledger.balance.amount or ledger.deficit.amount],
-        "may_start": found.status == Matter.Status.OPEN,
-        "form": form,
-    }
-    return shown(request, "ledgers/matter_close.html", context, refusal)
 
 
 @requires(Capability.EDIT_RECORDS)
@@ -51,7 +26,7 @@ def matter_start_closing(request: HttpRequest, matter_id: int) -> HttpResponse:
     person, found, form = person_of(request), matter_of(request, matter_id), VersionForm(request.POST)
     version = form.cleaned_data["version"] if form.is_valid() else 0
     refusal = refused_by(lambda: closing.start_closing(person, found, version))
-    say(request, refusal, f"Matter {found.number} is closing. Return what it holds to the client, then close it.")
+    say(request, refusal, f"Matter {found.number} is closing. It closes by itself when nothing is left of it.")
     return redirect("matter_close", found.pk)
 
 

@@ -70,7 +70,7 @@ def test_end_and_stand_in_the_register(page_as: PageAs, desk: Cast) -> None:
     assert_clean(page, "positive-pay")
     page.goto("/checks/outstanding/?age=0")
     assert_clean(page, "checks-outstanding")
-    page.get_by_label("Check 1003 has cleared").focus()
+    page.get_by_label("Check 1004 has cleared").focus()
     page.keyboard.press("Space")
     page.get_by_label("Seen where").fill("Online bank, line 14")
     page.keyboard.press("Enter")

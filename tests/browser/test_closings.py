@@ -1,12 +1,19 @@
 """Putting a fee back, closing and re-opening, in a browser: clean at both widths, and without a mouse."""
 
+from decimal import Decimal
+
 import pytest
 
+from billing.timekeeping import Work, record_time
 from ledgers.closing import close_account, close_matter
+from ledgers.holding import hold_money
+from ledgers.money import money
 from tests.browser.conftest import PageAs
 from tests.browser.harness import assert_clean
-from tests.cast import Cast, today
-from tests.disbursements.earning import fee
+from tests.cast import Cast, key, today
+from tests.disbursements.checking import paid
+from tests.disbursements.earning import fee, invoiced
+from tests.disbursements.requesting import ask
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -40,11 +47,34 @@ class TestClosingInABrowser:
         page.keyboard.press("Escape")
         page.focus("button:has-text('Start closing')")
         page.keyboard.press("Enter")
-        page.wait_for_selector("text=is closing. Return what it holds")
-        page.fill("[name=evidence]", "Statement of March")
+        page.wait_for_selector("text=It closes by itself when nothing is left of it.")
+        page.focus("button:has-text('Close matter')")
         page.keyboard.press("Enter")
         page.wait_for_selector("text=Return it to the client first")
         assert_clean(page, "matter-close-refused", status=409)
+
+    def test_shows_everything_that_stands_against_it(self, cast: Cast, page_as: PageAs) -> None:
+        cast.receive(cast.smith_matter, 842500)
+        cast.receive(cast.smith_matter, 100000, method="check")
+        hold_money(cast.coordinator, key(), cast.smith_ledger, kind="disputed", amount=money(120000),
+                   reason="Lien of Harbor Medical Group, claimed on Oct 2")  # fmt: skip
+        worked = Work(cast.attorney, cast.smith_matter, today(), Decimal("2.5"), money(35000), "Closing letter")
+        record_time(cast.coordinator, key(), worked)
+        invoiced(cast, 40000)
+        paid(cast, 31250, payee="Metropolitan Court Reporting Services, Incorporated")
+        ask(cast, cents=5000)
+        page = page_as(cast.coordinator, f"/matters/{cast.smith_matter.pk}/close/", second_factor=False)
+        assert_clean(page, "matter-close-everything")
+        page.get_by_label("Metropolitan Court Reporting").check()
+        page.get_by_label("Seen where").fill("Online bank, line 14")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("text=Marked as cleared.")
+        page.click("text=Make the final invoice")
+        assert page.input_value("[name=time_until]") == today().isoformat()
+        page.go_back()
+        page.click("text=Request return")
+        assert page.input_value("[name=amount]") == "6675.00"
+        assert_clean(page, "matter-return")
 
     def test_is_clean_on_its_other_pages(self, cast: Cast, page_as: PageAs) -> None:
         close_matter(cast.coordinator, cast.smith_matter, 1)

@@ -4,6 +4,9 @@ import pytest
 
 from tests.cast import Cast
 from tests.firms.cast import give_second_factor
+from tests.notifications.conftest import mailroom
+
+__all__ = ["desk", "mailroom"]
 
 
 @pytest.fixture

@@ -13,8 +13,9 @@ from firms.refusals import ChangedMeanwhile, NotAllowed
 from ledgers import closing
 from ledgers.accounts import close_deposit_slip, open_deposit_slip
 from ledgers.authorities import Spending
+from ledgers.clearing import clear_entries, undo_clearance
 from ledgers.holding import hold_money
-from ledgers.models import Ledger, Matter, TrustAccount
+from ledgers.models import JournalEntry, Ledger, Matter, TrustAccount
 from ledgers.money import money
 from ledgers.refusals import AccountClosed, MatterClosed, ReasonMissing
 from reconciliation.queries import months
@@ -30,10 +31,16 @@ def payment(ledger: Ledger, cents: int) -> Spending:
     return Spending(ledger.pk, "disbursement", "Court Clerk", money(cents), "check", "Filing fee", "1001")
 
 
-def close(cast: Cast, evidence: str = "Statement of March") -> Matter:
+def close(cast: Cast) -> Matter:
     """Let the coordinator close Smith's matter."""
     matter = Matter.objects.get(pk=cast.smith_matter.pk)
-    return closing.close_matter(cast.coordinator, matter, matter.version, evidence)
+    return closing.close_matter(cast.coordinator, matter, matter.version)
+
+
+def seen(cast: Cast) -> None:
+    """Mark everything that Smith's matter paid out as cleared."""
+    out = JournalEntry.objects.raw("SELECT id FROM outstanding_of_matter(%s) o (id)", [cast.smith_matter.pk])
+    clear_entries(cast.coordinator, key(), [entry.pk for entry in out], today(), "Online bank")
 
 
 class TestClosingAMatter:
@@ -46,12 +53,14 @@ class TestClosingAMatter:
             close(cast)
         withdraw(cast.coordinator, asked.pk, 1)
         cast.pay(cast.smith_ledger, 100000)
-        with pytest.raises(closing.ClosingEvidenceMissing):
-            close(cast, " ")
+        with pytest.raises(closing.MatterOutstanding, match="1 outstanding, the oldest is entry"):
+            close(cast)
+        assert Matter.objects.get(pk=cast.smith_matter.pk).status == "open"
+        seen(cast)
         closed = close(cast)
         assert (closed.status, closed.closed_date) == ("closed", today())
-        event = AuditEvent.objects.get(action="matter.closed")
-        assert event.detail.after == {"status": "closed", "evidence": "Statement of March"}
+        steps = AuditEvent.objects.filter(action__in=["matter.closing", "matter.closed"]).order_by("pk")
+        assert [step.detail.after for step in steps] == [{"status": "closing"}, {"status": "closed"}]
 
     def test_above_nothing_takes_a_dated_hold_that_says_why(self, cast: Cast) -> None:
         cast.receive(cast.smith_matter, 100000)
@@ -63,7 +72,7 @@ class TestClosingAMatter:
         hold_money(
             cast.coordinator, key(), cast.doe_ledger, amount=money(5000), until=today() + timedelta(days=30), **asked
         )
-        doe = closing.close_matter(cast.coordinator, cast.doe_matter, 1, "Nothing was paid out")
+        doe = closing.close_matter(cast.coordinator, cast.doe_matter, 1)
         assert doe.status == "closed"
 
     def test_lets_nothing_be_spent_takes_a_late_receipt_and_shows_it(self, cast: Cast) -> None:
@@ -91,7 +100,19 @@ class TestClosingAMatter:
     def test_over_money_is_refused_to_the_web_role_itself(self, cast: Cast) -> None:
         cast.receive(cast.smith_matter, 1)
         sql = "UPDATE ledgers_matter SET status = 'closed' WHERE id = %s"
+        assert refused(sql, cast.smith_matter.pk) == "matter_move_refused"
+        closing.start_closing(cast.coordinator, cast.smith_matter, 1)
         assert refused(sql, cast.smith_matter.pk) == "matter_holds_money"
+        cast.pay(cast.smith_ledger, 1)
+        assert refused(sql, cast.smith_matter.pk) == "matter_outstanding"
+
+    def test_is_closing_again_when_the_bank_did_not_show_it_after_all(self, cast: Cast) -> None:
+        cast.receive(cast.smith_matter, 100)
+        paid = cast.pay(cast.smith_ledger, 100)
+        seen(cast)
+        close(cast)
+        undo_clearance(cast.coordinator, key(), JournalEntry.objects.get(pk=paid.id), "Misread")
+        assert Matter.objects.get(pk=cast.smith_matter.pk).status == "closing"
 
 
 class TestMatterPages:
@@ -100,15 +121,15 @@ class TestMatterPages:
         browser, matter = browser_of(cast.coordinator), f"/matters/{cast.smith_matter.pk}/"
         page = browser.get(f"{matter}close/").content.decode()
         assert f"/disbursements/new/?matter={cast.smith_matter.number}&amp;kind=return" in page
-        refused_page = browser.post(f"{matter}close/", {"version": 1, "evidence": "Statement"})
+        refused_page = browser.post(f"{matter}close/", {"version": 1})
         assert refused_page.status_code == 409
         assert "Return it to the client first" in refused_page.content.decode()
-        assert 'value="Statement"' in refused_page.content.decode()
         browser.post(f"{matter}start-closing/", {"version": 1})
         assert Matter.objects.get(pk=cast.smith_matter.pk).status == "closing"
         assert "Start closing" not in browser.get(f"{matter}close/").content.decode()
         cast.pay(cast.smith_ledger, 100000)
-        assert browser.post(f"{matter}close/", {"version": 2, "evidence": "Statement"}).status_code == 302
+        seen(cast)
+        assert browser.post(f"{matter}close/", {"version": 2}).status_code == 302
         assert "Re-open" in browser.get(matter).content.decode()
         assert browser.post(f"{matter}re-open/", {"version": 3, "reason": "Refund"}).status_code == 302
         assert Matter.objects.get(pk=cast.smith_matter.pk).status == "open"

@@ -86,7 +86,8 @@ class TestAsTheOwner:
     def test_removes_none_and_writes_none_twice(self, desk: Cast, owner: "psycopg.Connection[Any]") -> None:
         seen(desk, paid(desk).pk)
         copy = """INSERT INTO ledgers_clearance (entry_id, bank_date, source, reference, recorded_by_id, recorded_at,
-            undo_reason) SELECT entry_id, bank_date, source, reference, recorded_by_id, now(), '' FROM ledgers_clearance"""
+            undo_reason) SELECT entry_id, bank_date, source, reference, recorded_by_id, now(), ''
+            FROM ledgers_clearance"""
         for sql, reason in (
             ("DELETE FROM ledgers_clearance", "never_changed"),
             ("TRUNCATE ledgers_clearance", "never_changed"),

@@ -1,0 +1,83 @@
+"""Closing that happens by itself, every minute by the worker.
+
+A closing matter of which nothing is left is closed and its final statement sent; a closed one that money came to is
+closing again. The database refuses whatever is not over (ledgers/sql/025_closing.sql).
+
+Rule: SPEC flow *Matter close*.
+"""
+
+import logging
+from contextlib import suppress
+from typing import Any
+
+from django.db import connection
+
+from disbursements.final_statement import keep_and_tell, statement_pdf
+from firms import audit
+from firms.refusals import Refusal, translating
+from ledgers.closing import move_by_itself
+from ledgers.models import Matter
+from ledgers.pdf import PdfNotMade
+
+log = logging.getLogger(__name__)
+MOST_PER_ROUND = 200
+# Money went through it, all is paid out and was seen at the bank, nothing is asked for, billed and unpaid, or to bill.
+OVER = """SELECT m.id FROM ledgers_matter m WHERE m.status = 'closing'
+    AND EXISTS (SELECT FROM ledgers_ledger g WHERE g.matter_id = m.id AND g.line_count > 0)
+    AND NOT EXISTS (SELECT FROM ledgers_ledger g WHERE g.matter_id = m.id AND (g.balance <> 0 OR g.deficit <> 0))
+    AND NOT EXISTS (SELECT FROM disbursements_disbursementrequest r JOIN ledgers_ledger g
+        ON g.id IN (r.ledger_id, r.destination_ledger_id)
+        WHERE g.matter_id = m.id AND r.state IN ('awaiting_approval', 'approved_unfunded'))
+    AND NOT EXISTS (SELECT FROM billing_timeentry t WHERE t.matter_id = m.id AND t.removed_at IS NULL AND t.is_billable
+        AND t.invoice_id IS NULL)
+    AND NOT EXISTS (SELECT FROM billing_invoice i WHERE i.matter_id = m.id
+        AND i.state IN ('draft', 'issued', 'partly_paid'))
+    AND NOT EXISTS (SELECT FROM outstanding_of_matter(m.id)) ORDER BY m.id LIMIT %s"""
+# A ledger of it holds more than dated holds explain, or owes.
+BACK = """SELECT DISTINCT m.id FROM ledgers_matter m JOIN ledgers_ledger g ON g.matter_id = m.id
+    WHERE m.status = 'closed' AND (g.deficit > 0 OR g.balance > (SELECT coalesce(sum(h.amount), 0) FROM ledgers_hold h
+        WHERE h.ledger_id = g.id AND h.released_at IS NULL AND h.kind IN ('manual', 'disputed')
+          AND h.until_date > firm_today())) ORDER BY m.id LIMIT %s"""
+
+
+# Closed within a week, all at 0.00, and no statement tells of its last line.
+UNTOLD = """SELECT m.id FROM ledgers_matter m WHERE m.status = 'closed' AND m.closed_date >= firm_today() - 7
+    AND EXISTS (SELECT FROM ledgers_ledger g WHERE g.matter_id = m.id AND g.line_count > 0)
+    AND NOT EXISTS (SELECT FROM ledgers_ledger g WHERE g.matter_id = m.id AND (g.balance <> 0 OR g.deficit <> 0))
+    AND NOT EXISTS (SELECT FROM disbursements_finalstatement s WHERE s.matter_id = m.id AND s.line_count =
+        (SELECT sum(g.line_count) FROM ledgers_ledger g WHERE g.matter_id = m.id)) ORDER BY m.id LIMIT %s"""
+
+
+def follow_closings() -> dict[str, int]:
+    """Close what is over, make closing what is not any more, send final statements; return how many of each."""
+    closed = sum(moved(number, Matter.Status.CLOSED, "Nothing is left of it") for number in asked(OVER))
+    back = sum(moved(number, Matter.Status.CLOSING, "Money came to it after it was closed") for number in asked(BACK))
+    return {"closed": closed, "closing": back, "told": sum(told(number) for number in asked(UNTOLD))}
+
+
+def told(number: int) -> bool:
+    """Send the final statement of a matter; one that cannot be made now is tried again in the next round."""
+    matter = Matter.objects.select_related("client", "responsible_attorney").get(pk=number)
+    try:
+        made, count = statement_pdf(matter)
+        with translating(), audit.acting(None, source="job:closing"):
+            keep_and_tell(None, matter, made, count)
+    except (Refusal, PdfNotMade) as problem:
+        log.warning("a final statement was not made", extra={"matter": number, "problem": str(problem)})
+        return False
+    return True
+
+
+def asked(sql: str) -> list[int]:
+    """Return the matters that a question finds."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [MOST_PER_ROUND])
+        return [number for (number,) in cursor.fetchall()]
+
+
+def moved(number: int, status: Any, why: str) -> bool:
+    """Move a matter; what changed meanwhile is asked about again in the next round."""
+    with suppress(Refusal), audit.acting(None, source="job:closing"):
+        move_by_itself(Matter.objects.get(pk=number), status, why)
+        return True
+    return False
