@@ -104,7 +104,8 @@ def hold_point(hold: Hold) -> Point:
     until = f", until {said(hold.until_date)}" if hold.until_date else ""
     what = "Deposit not collected yet" if hold.kind == Hold.Kind.UNCOLLECTED else f"{hold.get_kind_display()} money"
     url = reverse("hold_release", args=[hold.pk])
-    return Point("hold", what, f"{hold.reason}{until}", hold.amount, "Release on evidence…", url)
+    whose = f" (by {hold.disputed_by})" if hold.disputed_by else ""
+    return Point("hold", what, f"{hold.reason}{whose}{until}", hold.amount, "Release on evidence…", url)
 
 
 def request_point(request: DisbursementRequest) -> Point:
@@ -138,7 +139,7 @@ def balance_points(matter: Matter, ledgers: list[Ledger], before: Money) -> list
             found.append(Point("deficit", f"Deficit in {ledger.trust_account}", "", ledger.deficit, "Cure it", url))
         elif ledger.balance > ZERO:
             left = ledger.balance - before if ledger.balance > before else ZERO
-            asked = {"matter": matter.number, "kind": "return", "account": ledger.trust_account_id}
+            asked: dict[str, Any] = {"matter": matter.number, "kind": "return", "account": ledger.trust_account_id}
             words = {"payee": matter.client.name, "purpose": "Return of the balance in trust"}
             asked |= words | ({"amount": f"{left.amount:.2f}"} if left > ZERO else {})
             url = f"{reverse('disbursement_new')}?{urlencode(asked)}"

@@ -14,12 +14,22 @@ from ledgers.money import Money, cents_of
 
 @retrying
 def hold_money(
-    person: Person, key: str, ledger: Ledger, *, kind: str, amount: Money, reason: str, until: date | None = None
+    person: Person,
+    key: str,
+    ledger: Ledger,
+    *,
+    kind: str,
+    amount: Money,
+    reason: str,
+    until: date | None = None,
+    disputed_by: str = "",
 ) -> Hold:
     """Hold disputed money, or money for another reason, until a date or until two people release it.
 
+    `reason` says what is disputed, `disputed_by` by whom; what is left of the ledger can be paid.
+
     Raises:
-        NotAllowed, InsufficientFunds, AmountNotPositive, ReasonMissing, KeyReused.
+        NotAllowed, InsufficientFunds, AmountNotPositive, ReasonMissing, DisputeUnnamed, KeyReused.
 
     Rule: Model Rule 1.15(e); SPEC I12.
     """
@@ -34,6 +44,11 @@ def hold_money(
         "cents": cents_of(amount),
         "reason": reason,
         "until": until,
+        "disputed_by": disputed_by,
     }
-    answer = once(person, key, content, lambda: {"hold": place_hold(person, ledger, kind, amount, reason, until).pk})
+
+    def work() -> dict[str, int]:
+        return {"hold": place_hold(person, ledger, kind, amount, reason, until, disputed_by=disputed_by).pk}
+
+    answer = once(person, key, content, work)
     return Hold.objects.select_related("ledger").get(pk=answer["hold"])

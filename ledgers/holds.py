@@ -3,6 +3,7 @@
 from datetime import date
 
 from firms.models import Person
+from firms.refusals import Refusal
 from firms.retry import retrying
 from ledgers.calls import call
 from ledgers.models import Hold, Ledger
@@ -19,19 +20,38 @@ def available_balance(ledger: Ledger) -> Money:
     return money(call("SELECT balance - held_amount(id) FROM ledgers_ledger WHERE id = %s", ledger.pk))
 
 
+class DisputeUnnamed(Refusal):
+    """Somebody disputes it."""
+
+    code = "dispute_unnamed"
+    sentence = (
+        "Say who disputes the money: the client, a lienholder, another lawyer. The rest of the ledger can be paid."
+    )
+    constraints = ("hold_disputed_by_somebody",)
+
+
 @retrying
-def place_hold(actor: Person, ledger: Ledger, kind: str, amount: Money, reason: str, until: date | None = None) -> Hold:
-    """Hold money: reserved for a request, disputed, or by hand.
+def place_hold(
+    actor: Person,
+    ledger: Ledger,
+    kind: str,
+    amount: Money,
+    reason: str,
+    until: date | None = None,
+    *,
+    disputed_by: str = "",
+) -> Hold:
+    """Hold money: reserved for a request, disputed (by whom), or by hand.
 
     Raises:
         InsufficientFunds: more than is available.
+        DisputeUnnamed: nobody is named who disputes it.
         LedgerInDeficit, DisbursementsStopped, MatterClosed: a reservation where nothing may be spent.
 
     Rule: SPEC I4; Model Rule 1.15(e) for disputed money.
     """
-    placed = call(
-        "SELECT place_hold(%s, %s, %s, %s, %s, %s)", actor.pk, ledger.pk, kind, cents_of(amount), reason, until
-    )
+    sql = "SELECT place_hold(%s, %s, %s, %s, %s, %s, %s)"
+    placed = call(sql, actor.pk, ledger.pk, kind, cents_of(amount), reason, until, disputed_by)
     return Hold.objects.get(pk=placed)
 
 

@@ -164,6 +164,7 @@ class HoldShape(serializers.Serializer[Hold]):
     kind = serializers.CharField()
     amount = AmountField()
     reason = serializers.CharField()
+    disputed_by = serializers.CharField()
     entry = serializers.IntegerField(source="entry_id", allow_null=True)
     until_date = serializers.DateField(allow_null=True)
     placed_by = serializers.IntegerField(source="placed_by_id")

@@ -45,7 +45,8 @@ class HoldAsked(serializers.Serializer[Any]):
     ledger = serializers.IntegerField(min_value=1, max_value=LARGEST_ID)
     kind = serializers.ChoiceField(choices=HELD_BY_HAND)
     amount = AmountField()
-    reason = serializers.CharField(max_length=300)
+    reason = serializers.CharField(max_length=300, help_text="Of disputed money: what is disputed")
+    disputed_by = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
     until = serializers.DateField(required=False, allow_null=True, default=None)
 
     def validate_until(self, until: date | None) -> date | None:

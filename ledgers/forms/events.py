@@ -280,8 +280,12 @@ class HoldForm(forms.Form):
     kind = forms.ChoiceField(
         choices=[(Hold.Kind.MANUAL, "Manual"), (Hold.Kind.DISPUTED, "Disputed (Model Rule 1.15(e))")]
     )
+    disputed_by = forms.CharField(
+        label="Disputed by", max_length=200, required=False,
+        help_text="Of disputed money: the client, a lienholder, another lawyer. What is not disputed can be paid.",
+    )  # fmt: skip
     amount = MoneyFormField()
-    reason = forms.CharField(max_length=300)
+    reason = forms.CharField(max_length=300, help_text="Of disputed money: what is disputed.")
     until = DayField(
         label="Until", required=False, help_text="The first day on which it may be spent; empty: until released"
     )

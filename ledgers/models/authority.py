@@ -25,6 +25,7 @@ class Hold(models.Model):
     kind = models.CharField(max_length=11, choices=Kind.choices)
     amount = CentsField()
     reason = models.CharField(max_length=300)
+    disputed_by = models.CharField(max_length=200, blank=True, db_default="", help_text="Who disputes it")
     entry = models.ForeignKey(JournalEntry, null=True, on_delete=models.PROTECT, related_name="holds")
     until_date = models.DateField(null=True, help_text="The first day on which the money may be spent; empty: open")
     placed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -46,6 +47,7 @@ class Hold(models.Model):
             models.CheckConstraint(
                 condition=Q(kind__in=["uncollected", "reserved", "disputed", "manual"]), name="hold_known_kind"
             ),
+            models.CheckConstraint(condition=Q(kind="disputed") | Q(disputed_by=""), name="hold_disputed_by_somebody"),
         ]
 
     def __str__(self) -> str:

@@ -42,10 +42,13 @@ BEGIN
   END IF;
 END $$;
 
--- Hold money. A hold is at most what is available; a reservation also needs a ledger that may spend.
+DROP FUNCTION IF EXISTS place_hold(bigint, bigint, text, bigint, text, date);  -- did not ask who disputes
+
+-- Hold money. A hold is at most what is available; a reservation also needs a ledger that may spend; disputed money names
+-- what is disputed, and by whom (Model Rule 1.15(e)).
 -- web role may execute
-CREATE OR REPLACE FUNCTION place_hold(actor bigint, in_ledger bigint, of_kind text, cents bigint, because text, until date DEFAULT NULL)
-RETURNS bigint
+CREATE OR REPLACE FUNCTION place_hold(actor bigint, in_ledger bigint, of_kind text, cents bigint, because text, until date DEFAULT NULL,
+  by_whom text DEFAULT '') RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   l ledgers_ledger;
@@ -61,14 +64,15 @@ BEGIN
   IF coalesce(cents, 0) <= 0 THEN PERFORM refuse('amount_not_positive', jsonb_build_object('amount', cents)); END IF;
   IF coalesce(trim(because), '') = '' THEN PERFORM refuse('reason_missing'); END IF;
   IF of_kind NOT IN ('reserved', 'disputed', 'manual') THEN PERFORM refuse('hold_kind_unknown', jsonb_build_object('kind', of_kind)); END IF;
+  IF of_kind = 'disputed' AND trim(coalesce(by_whom, '')) = '' THEN PERFORM refuse('dispute_unnamed'); END IF;
   IF of_kind = 'reserved' THEN PERFORM refuse_if_spending_stopped(l); END IF;
   held := held_amount(in_ledger);
   IF cents > l.balance - held THEN
     PERFORM refuse('insufficient_funds', jsonb_build_object(
       'ledger', l.id, 'asked', cents, 'balance', l.balance, 'held', held, 'available', l.balance - held));
   END IF;
-  INSERT INTO ledgers_hold (ledger_id, kind, amount, reason, until_date, placed_by_id, placed_at, release_evidence)
-  VALUES (in_ledger, of_kind, cents, because, until, actor, firm_now(), '') RETURNING id INTO placed;
+  INSERT INTO ledgers_hold (ledger_id, kind, amount, reason, disputed_by, until_date, placed_by_id, placed_at, release_evidence)
+  VALUES (in_ledger, of_kind, cents, because, left(trim(coalesce(by_whom, '')), 200), until, actor, firm_now(), '') RETURNING id INTO placed;
   RETURN placed;
 END $$;
 

@@ -46,7 +46,7 @@ def hold_new(request: HttpRequest) -> HttpResponse:
     refusal = None
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
-        asked = {name: said[name] for name in ("kind", "amount", "reason", "until")}
+        asked = {name: said[name] for name in ("kind", "amount", "reason", "until", "disputed_by")}
         refusal = refused_by(lambda: hold_money(person, key_of(request), said["ledger"], **asked))
         if refusal is None:
             messages.success(request, f"{as_text(said['amount'])} of {said['matter']} is held.")
@@ -73,6 +73,7 @@ def hold_release(request: HttpRequest, hold_id: int) -> HttpResponse:
         ("Amount", hold.amount),
         ("Kind", hold.get_kind_display()),
         ("Reason", hold.reason),
+        ("Disputed by", hold.disputed_by),
         ("Held until", hold.until_date),
         ("Placed by", hold.placed_by.full_name),
     ]

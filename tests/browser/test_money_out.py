@@ -116,8 +116,9 @@ def test_the_pages_of_corrections_are_clean(page_as: PageAs, desk: Cast) -> None
     desk.pay(desk.smith_ledger, 60000)
     receipt = JournalEntry.objects.get(kind="receipt")
     hold = hold_money(
-        desk.coordinator, key(), desk.smith_ledger, kind="disputed", amount=money(1000), reason="Fee dispute"
-    )
+        desk.coordinator, key(), desk.smith_ledger, kind="disputed", amount=money(1000), reason="The fee of May",
+        disputed_by="Jane Smith, by letter of Oct 2",
+    )  # fmt: skip
     page = page_as(desk.coordinator, f"/entries/{receipt.pk}/returned/")
     assert_clean(page, "receipt-returned")
     page.get_by_label("Bank’s line or advice").fill("NSF check 5531")

@@ -25,6 +25,7 @@ from firms import outbox, permits
 from firms.clock import today
 from firms.models import OutboxEvent
 from ledgers.calls import call
+from ledgers.clearing import clear_entries
 from ledgers.money import money
 from ledgers.parties import edit_matter
 from ledgers.posting import Share, post_firm_funds_deposit, post_receipt
@@ -85,7 +86,8 @@ class TestRefresh:
 
     def test_keeps_amount_and_severity_true(self, closing: Cast) -> None:
         refresh()
-        closing.pay(closing.smith_ledger, 40_000)
+        paid = closing.pay(closing.smith_ledger, 40_000)
+        clear_entries(closing.coordinator, key(), [paid.id], today(), "Online bank")
         closing.smith_matter.refresh_from_db()
         edit_matter(closing.smith_matter, closing.smith_matter.version, status="closed")
         closing.receive(closing.smith_matter, 40_100)

@@ -185,6 +185,8 @@ class TestCorrections:
 
     def test_hold_and_propose_a_release(self, desk: Cast, api: Client) -> None:
         said = {"ledger": desk.smith_ledger.pk, "kind": "disputed", "amount": "300.00", "reason": "Fee dispute"}
+        assert post(api, "holds", said, key()).json()["code"] == "dispute_unnamed"
+        said["disputed_by"] = "Jane Smith"
         assert post(api, "holds", said).status_code == 400
         held = post(api, "holds", said, key())
         assert (held.status_code, held.json()["amount"]) == (201, "300.00")

@@ -8,7 +8,6 @@ from django.db import connection
 
 from disbursements.batches import close_batch
 from disbursements.final_statement import (
-    FinalStatement,
     StatementNotWhole,
     StatementTooEarly,
     keep_and_tell,
@@ -16,6 +15,7 @@ from disbursements.final_statement import (
     statement_pdf,
 )
 from disbursements.matter_closing import follow_closings
+from disbursements.models import FinalStatement
 from firms.models import AuditEvent, OutboxEvent
 from firms.refusals import NotAllowed, translating
 from ledgers.clearing import clear_entries

@@ -62,7 +62,7 @@ def followed() -> tuple[int, int]:
 class TestWhatStandsAgainstIt:
     def test_is_everything_with_its_next_action(self, desk: Cast) -> None:
         desk.receive(desk.smith_matter, 20000, method="check")
-        asked: dict[str, Any] = {"kind": "disputed", "reason": "Lien of the hospital"}
+        asked: dict[str, Any] = {"kind": "disputed", "reason": "A lien", "disputed_by": "The hospital"}
         hold_money(desk.coordinator, key(), desk.smith_ledger, amount=money(10000), **asked)
         worked = Work(desk.attorney, desk.smith_matter, today(), Decimal("1.0"), money(5000), "Closing letter")
         record_time(desk.coordinator, key(), worked)
@@ -152,7 +152,10 @@ class TestTheEnd:
         assert followed() == (1, 0)
 
     def test_stays_where_a_dated_hold_explains_what_is_left(self, desk: Cast) -> None:
-        until, why = today() + timedelta(days=30), {"kind": "disputed", "reason": "Lien of the hospital"}
+        until, why = (
+            today() + timedelta(days=30),
+            {"kind": "disputed", "reason": "A lien", "disputed_by": "The hospital"},
+        )
         hold_money(desk.coordinator, key(), desk.smith_ledger, amount=money(100000), until=until, **why)
         close_matter(desk.coordinator, smith(desk), 1)
         assert followed() == (0, 0)

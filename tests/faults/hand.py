@@ -92,7 +92,8 @@ class Hand(RuleBasedStateMachine):
             broken.add("insufficient_funds")
         if kind == "reserved" and self.model.deficit(ledger):
             broken.add("ledger_in_deficit")
-        deed = partial(place_hold, self.cast.coordinator, self.stage.ledgers[ledger], kind, money(cents), "Because")
+        who, of, by = self.cast.coordinator, self.stage.ledgers[ledger], "The client" if kind == "disputed" else ""
+        deed = partial(place_hold, who, of, kind, money(cents), "Because", disputed_by=by)
         hold: Hold | None = self.act(deed, broken)
         if hold is not None:
             self.model.holds[hold.pk] = Held(ledger, kind, cents)

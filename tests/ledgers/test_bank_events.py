@@ -199,7 +199,7 @@ class TestHolds:
     """Held by one, released by two on evidence."""
 
     def test_hold_disputed_money_once_per_key(self, desk: Cast) -> None:
-        asked: dict[str, Any] = {"kind": "disputed", "reason": "Fee dispute"}
+        asked: dict[str, Any] = {"kind": "disputed", "reason": "Fee dispute", "disputed_by": "Jane Smith"}
         first = hold_money(desk.coordinator, "h", desk.smith_ledger, amount=money(30000), **asked)
         assert hold_money(desk.coordinator, "h", desk.smith_ledger, amount=money(30000), **asked) == first
         assert available_balance(desk.smith_ledger) == money(70000)
@@ -348,9 +348,11 @@ class TestPages:
             "reason": "Fee dispute",
             "idempotency_key": key(),
         }
+        assert "Say who disputes the money" in text_of(browser.post("/holds/new/", typed))
+        typed |= {"disputed_by": "Jane Smith", "idempotency_key": key()}
         assert browser.post("/holds/new/", typed)["Location"] == "/holds/"
         hold = Hold.objects.get()
-        assert "Fee dispute" in text_of(browser.get("/holds/"))
+        assert "Disputed by Jane Smith" in text_of(browser.get("/holds/"))
         browser.post(f"/holds/{hold.pk}/release/", {"evidence": "Settled"})
         assert Proposal.objects.get().kind == "ledgers.release_hold"
         assert browser.post("/holds/new/", typed | {"amount": "701", "idempotency_key": key()}).status_code == 409

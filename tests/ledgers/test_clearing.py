@@ -16,8 +16,7 @@ from ledgers.refusals import KeyReused, ReasonMissing
 from tests.cast import Cast, key, today
 from tests.disbursements.checking import paid
 from tests.disbursements.earning import fee
-from tests.disbursements.test_races import at_once
-from tests.faults.crowd import faults_of_the_books
+from tests.faults.crowd import at_once, faults_of_the_books
 
 LINE = "Online bank, line 14"
 

@@ -64,7 +64,7 @@ class TestClosingAMatter:
 
     def test_above_nothing_takes_a_dated_hold_that_says_why(self, cast: Cast) -> None:
         cast.receive(cast.smith_matter, 100000)
-        asked: dict[str, Any] = {"kind": "disputed", "reason": "Lien of the hospital"}
+        asked: dict[str, Any] = {"kind": "disputed", "reason": "A lien", "disputed_by": "The hospital"}
         hold_money(cast.coordinator, key(), cast.smith_ledger, amount=money(99999), until=None, **asked)
         with pytest.raises(closing.MatterHoldsMoney):
             close(cast)

@@ -10,6 +10,7 @@ from django.db import connection
 
 from firms.clock import today
 from firms.models import AuditEvent, OutboxEvent
+from ledgers.closing import close_matter
 from ledgers.holds import place_hold
 from ledgers.models import JournalEntry
 from ledgers.money import money
@@ -84,7 +85,7 @@ class TestCheckBalances:
     def test_does_not_count_money_on_hold(self, smith_needs_1000: Cast) -> None:
         cast = smith_needs_1000
         cast.receive(cast.smith_matter, 100_000)
-        place_hold(cast.coordinator, cast.smith_ledger, "disputed", money(1), "The client disputes the fee")
+        place_hold(cast.coordinator, cast.smith_ledger, "disputed", money(1), "The fee", disputed_by="Client")
         assert check_balances().low == 1
 
     def test_counts_held_money_again_from_the_day_the_hold_ends(self, smith_needs_1000: Cast, at: At) -> None:
@@ -107,7 +108,7 @@ class TestCheckBalances:
         check_balances()
         matter = smith_needs_1000.smith_matter
         matter.refresh_from_db()
-        edit_matter(matter, matter.version, status="closed")
+        close_matter(smith_needs_1000.coordinator, matter, matter.version)
         assert check_balances().closed == 1
         assert LowBalanceEpisode.objects.get().closed_at is not None
 

@@ -23,9 +23,19 @@ class TestHeldMoney:
     @pytest.mark.parametrize("kind", ["reserved", "disputed", "manual"])
     def test_is_not_spent(self, cast: Cast, kind: str) -> None:
         cast.receive(cast.smith_matter, 10_000)
-        place_hold(cast.coordinator, cast.smith_ledger, kind, money(4_000), "Because")
+        by = "Jane Smith" if kind == "disputed" else ""
+        place_hold(cast.coordinator, cast.smith_ledger, kind, money(4_000), "Because", disputed_by=by)
         assert refused(partial(cast.pay, cast.smith_ledger, 6_001)) == "insufficient_funds"
         cast.pay(cast.smith_ledger, 6_000)
+
+    def test_is_disputed_by_somebody(self, cast: Cast) -> None:
+        cast.receive(cast.smith_matter, 10_000)
+        ask = partial(place_hold, cast.coordinator, cast.smith_ledger)
+        assert refused(partial(ask, "disputed", money(4_000), "The fee of May")) == "dispute_unnamed"
+        named = partial(ask, "manual", money(4_000), "Because", disputed_by="Jane Smith")
+        assert refused(named) == "dispute_unnamed"
+        hold = ask("disputed", money(4_000), "The fee of May", disputed_by="Jane Smith")
+        assert (hold.disputed_by, available_balance(cast.smith_ledger)) == ("Jane Smith", money(6_000))
 
     def test_is_not_spent_while_uncollected(self, cast: Cast) -> None:
         cast.receive(cast.smith_matter, 10_000, method="check")

@@ -62,7 +62,7 @@ class TestTheApi:
     def test_asks_for_no_more_than_is_available(self, desk: Cast) -> None:
         api = browser_of(desk.coordinator)
         assert send(api, "disbursement-requests", payment(desk, amount="100.01")) == (409, "insufficient_funds")
-        place_hold(desk.coordinator, desk.smith_ledger, "disputed", money(6_000), "The client disputes it")
+        place_hold(desk.coordinator, desk.smith_ledger, "disputed", money(6_000), "The fee", disputed_by="Jane Smith")
         assert send(api, "disbursement-requests", payment(desk)) == (409, "insufficient_funds")
 
     @pytest.mark.parametrize("payee", ["Cash", "B e a r e r", "A.T.M."])

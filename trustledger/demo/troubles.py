@@ -133,7 +133,8 @@ def an_unidentified_receipt(story: Story) -> None:
 def a_disputed_fee(story: Story) -> None:
     """A client disputes part of a fee: that part stays until it is resolved (Model Rule 1.15(e))."""
     ledger = story.ledger_of(_rich(story, 90000))
-    place_hold(story.stage.people["coordinator"], ledger, "disputed", money(75000), "Client disputes the November fee")
+    who, what = story.stage.people["coordinator"], "The November fee: hours of the second deposition"
+    place_hold(who, ledger, "disputed", money(75000), what, disputed_by="The client, by letter")
 
 
 def a_matter_closing_with_money(story: Story) -> None:
