@@ -19,7 +19,7 @@ from disbursements.views import (
 )
 
 urlpatterns = [
-    path("approvals/link/<slug:token>/", linked.approval_link, name="approval_link"),
+    path("approvals/link/<path:token>/", linked.approval_link, name="approval_link"),
     path("approvals/<int:link_id>/", linked.approval, name="approval"),
     path("approvals/<int:link_id>/approve/", linked.approval_approve, name="approval_approve"),
     path("approvals/<int:link_id>/reject/", linked.approval_reject, name="approval_reject"),
