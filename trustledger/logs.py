@@ -52,6 +52,7 @@ def logging_config(level: str) -> dict[str, Any]:
         "loggers": {
             "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
             "django.db.backends": {"level": "INFO"},
+            "fido2": {"level": "WARNING"},  # one line for every touch, with the number of the passkey
             "fontTools": {"level": "ERROR"},
             "weasyprint": {"level": "ERROR"},
         },
