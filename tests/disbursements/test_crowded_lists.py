@@ -1,4 +1,4 @@
-"""The lists of a firm in which 10,000 requests wait: few questions, the first page, and nobody waits for them."""
+"""The lists of a firm in which 10,000 requests wait: few questions, and the first page."""
 
 from typing import Any
 
@@ -33,8 +33,6 @@ def test_inbox_and_list_of_ten_thousand_requests_ask_at_most_twelve_questions(
             with CaptureQueriesContext(connection) as asked:
                 page = browser.get(path).content.decode()
             assert len(asked) <= MOST, (who, path, [one["sql"] for one in asked])
-            slowest = max(asked.captured_queries, key=lambda one: float(one["time"]))
-            assert float(slowest["time"]) < 2.5, slowest  # asked row by row it was 3 s; now 0.7 on a busy machine
             assert page.count("Court Clerk") == (0 if (who, path) == ("coordinator", "/waiting/") else 50)
     assert decidable_by(desk.attorney).count() == 10_001
 
