@@ -74,6 +74,7 @@ urlpatterns = [
     path("invoices/<int:invoice_id>/authorize", fee_api.InvoiceAuthorizeApi.as_view(), name="api-invoice-authorize"),
     path("invoices/<int:invoice_id>/approve", fee_api.InvoiceApproveApi.as_view(), name="api-invoice-approve"),
     path("invoices/<int:invoice_id>/object", fee_api.InvoiceObjectApi.as_view(), name="api-invoice-object"),
+    path("invoices/<int:invoice_id>/send", fee_api.InvoiceSendApi.as_view(), name="api-invoice-send"),
     path("invoices/<int:invoice_id>/transfer", fee_api.InvoiceTransferApi.as_view(), name="api-invoice-transfer"),
     path(
         "invoices/<int:invoice_id>/withdraw-authorization",

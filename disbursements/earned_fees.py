@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from billing.models import Invoice
-from disbursements.fee_letters import confirm_to_client
+from disbursements.fee_letters import ask_client, confirm_to_client
 from disbursements.fee_queries import due_authorizations, firms_own_accounts, ledgers_for
 from disbursements.fee_refusals import InvoiceChanged, NothingToTransfer
 from disbursements.models import ClientAnswer, FeeAuthorization
@@ -121,7 +121,8 @@ def grant(by: Person, invoice_id: int, terms: Terms, shown_hash: str, tried: Cod
         made.refresh_from_db()
         _tell(made, "fee_authorized")
         follow(made, by)
-    made.refresh_from_db()
+        made.refresh_from_db()
+        ask_client(made)
     return made
 
 

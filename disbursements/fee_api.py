@@ -13,9 +13,10 @@ from billing.models import Invoice
 from billing.queries.invoices import invoice_of
 from disbursements import earned_fees
 from disbursements.api import found_or_404, number, said_in
+from disbursements.client_links import ask_client_again
 from disbursements.earned_fees import Terms, spending_of, usual_terms
 from disbursements.fee_queries import firms_own_accounts, ledgers_for, open_authorization, standing_of
-from disbursements.models import ClientAnswer, FeeAuthorization, FeeTransfer
+from disbursements.models import ClientAnswer, FeeAuthorization, FeeTransfer, InvoiceLink
 from firms.access import Capability, permission
 from ledgers.api.shapes import KEYED, AmountField, key_of, person_of
 
@@ -39,13 +40,27 @@ class AuthorizationShape(serializers.Serializer[FeeAuthorization]):
 
 
 class AnswerShape(serializers.Serializer[ClientAnswer]):
-    """What the client said; the latest counts."""
+    """What the client said; the latest counts. Nobody recorded what the client answered by the letter's link."""
 
     id = serializers.IntegerField()
     answer = serializers.CharField()
     evidence = serializers.CharField()
-    recorded_by = serializers.IntegerField(source="recorded_by_id")
+    words = serializers.CharField(help_text="What the client wrote")
+    recorded_by = serializers.IntegerField(source="recorded_by_id", allow_null=True)
+    letter = serializers.IntegerField(source="link_id", allow_null=True)
+    address = serializers.IPAddressField(allow_null=True, help_text="From where the client answered")
     at = serializers.DateTimeField()
+
+
+class ClientLetterShape(serializers.Serializer[InvoiceLink]):
+    """A letter to the client with a personal link; never the link itself."""
+
+    id = serializers.IntegerField()
+    address = serializers.EmailField()
+    sent_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+    superseded_at = serializers.DateTimeField(allow_null=True)
+    used_at = serializers.DateTimeField(allow_null=True)
 
 
 class TransferShape(serializers.Serializer[FeeTransfer]):
@@ -64,6 +79,7 @@ class PaymentShape(serializers.Serializer[Any]):
     state = serializers.CharField()
     open_amount = AmountField()
     authorizations = AuthorizationShape(many=True)
+    letters = ClientLetterShape(many=True)
     answers = AnswerShape(many=True)
     transfers = TransferShape(many=True)
     objection = serializers.CharField(allow_blank=True)
@@ -121,8 +137,8 @@ def answer_of(request: Request, invoice_id: int, status: int = 200) -> Response:
     now = standing_of(it)
     said = {
         "invoice": it.pk, "state": it.state, "open_amount": it.open_amount, "authorizations": now.authorizations,
-        "answers": now.answers, "transfers": now.transfers, "objection": now.objection, "left": now.left,
-        "available_amount": now.available,
+        "letters": now.letters, "answers": now.answers, "transfers": now.transfers, "objection": now.objection,
+        "left": now.left, "available_amount": now.available,
     }  # fmt: skip
     return Response(PaymentShape(said).data, status=status)
 
@@ -202,6 +218,18 @@ def recorded(request: Request, invoice_id: int, answer: str) -> Response:
     key, said, it = key_of(request), said_in(EvidenceAsked, request), visible(request, invoice_id)
     earned_fees.record_answer(person_of(request), key, it, answer, said["evidence"])
     return answer_of(request, invoice_id)
+
+
+class InvoiceSendApi(APIView):
+    """The letter to the client."""
+
+    permission_classes = (RECORDS,)
+
+    @extend_schema(operation_id="invoices_send", parameters=KEYED, request=None, responses=PaymentShape)
+    def post(self, request: Request, invoice_id: int) -> Response:
+        """Send the client a new letter with a personal link; it supersedes the earlier one. The same key sends one."""
+        ask_client_again(person_of(request), key_of(request), visible(request, invoice_id))
+        return answer_of(request, invoice_id)
 
 
 class InvoiceTransferApi(APIView):

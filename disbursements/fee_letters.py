@@ -1,14 +1,30 @@
-"""The letter by which a client is told that an invoice was paid from the money held in trust, with the ledger."""
+"""The letters to a client: an invoice to be answered, and that one was paid from the money held in trust."""
 
 from django.template.loader import render_to_string
 
-from disbursements.models import FeeAuthorization
+from disbursements.models import ClientAnswer, FeeAuthorization
 from firms import outbox
 from firms.models import Firm
-from ledgers.models import JournalEntry, JournalLine, Ledger
+from ledgers.models import JournalEntry, JournalLine, Ledger, Matter
 from ledgers.money import ZERO, Money, as_text
 
 LINES = 12
+INVOICE_TO_CLIENT = "invoice_to_client"
+
+
+def ask_client(authorization: FeeAuthorization, again: str = "") -> bool:
+    """Have a letter with a link sent to the client, in this transaction; whether there is somebody to ask.
+
+    `again` tells a repeated letter from the first one.
+    """
+    invoice = authorization.invoice
+    matter = Matter.objects.select_related("client").get(pk=invoice.matter_id)
+    latest = ClientAnswer.objects.filter(invoice=invoice).order_by("-pk").values_list("answer", flat=True).first()
+    if not matter.client.email or latest == ClientAnswer.Answer.APPROVED or authorization.ended_at is not None:
+        return False
+    letter = {"to": matter.client.email, "matter": matter.number, "authorization": authorization.pk}
+    outbox.tell(INVOICE_TO_CLIENT, authorization, letter, dedupe=f"{INVOICE_TO_CLIENT}:{authorization.pk}:{again}")
+    return True
 
 
 def confirm_to_client(authorization: FeeAuthorization, entry_id: int) -> bool:

@@ -7,7 +7,7 @@ from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySe
 
 from billing.models import UNPAID, Invoice
 from billing.queries.invoices import visible_invoices, with_names
-from disbursements.models import ClientAnswer, FeeAuthorization, FeeTransfer
+from disbursements.models import ClientAnswer, FeeAuthorization, FeeTransfer, InvoiceLink
 from firms.access import roles_of
 from firms.clock import asked
 from firms.models import Firm, Person, Role
@@ -27,6 +27,7 @@ class Standing:
     objection: str
     left: Money
     available: Money
+    letters: "list[InvoiceLink]"
 
     @property
     def authorization(self) -> FeeAuthorization | None:
@@ -37,6 +38,11 @@ class Standing:
     def is_open(self) -> bool:
         """Whether an authorization is in force."""
         return self.authorization is not None and self.authorization.ended_at is None
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether the client can still answer, so that a letter may be sent (again)."""
+        return self.is_open and self.objection in ("fee_before_approval", "fee_before_notice", "fee_objected")
 
     @property
     def can_transfer(self) -> bool:
@@ -52,13 +58,15 @@ def standing_of(invoice: Invoice) -> Standing:
     authorizations = list(found.order_by("pk"))
     answers = list(ClientAnswer.objects.filter(invoice=invoice).select_related("recorded_by").order_by("pk"))
     transfers = FeeTransfer.objects.filter(authorization__invoice=invoice).select_related("entry__actor").order_by("pk")
+    letters = list(InvoiceLink.objects.filter(invoice=invoice).order_by("pk"))
     authorization = authorizations[-1] if authorizations else None
     if authorization is None or authorization.ended_at is not None:
-        return Standing(authorizations, answers, list(transfers), "", ZERO, ZERO)
+        return Standing(authorizations, answers, list(transfers), "", ZERO, ZERO, letters)
     authority = authorization.authority
     against = asked("SELECT objection_to_fee(%s) ->> 'code'", authorization.pk) or ""
     left = min(authority.amount - authority.used_amount, invoice.open_amount)
-    return Standing(authorizations, answers, list(transfers), against, left, available_balance(authority.ledger))
+    available = available_balance(authority.ledger)
+    return Standing(authorizations, answers, list(transfers), against, left, available, letters)
 
 
 def ledgers_for(person: Person, invoice: Invoice) -> "QuerySet[Ledger]":

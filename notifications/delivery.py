@@ -8,7 +8,7 @@ Message-ID.
 import logging
 import smtplib
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.core.exceptions import ValidationError
 from django.core.mail import get_connection
@@ -19,9 +19,10 @@ from firms import audit, outbox
 from firms.clock import now
 from firms.models import OutboxEvent, Person
 from firms.refusals import Refusal
+from notifications.client_letters import TO_CLIENTS
 from notifications.enclosures import EnclosureWrong, enclosures_of
-from notifications.kinds import KINDS, NotNeeded, matter_of, walled_off
-from notifications.letters import PERSONAL_LINK, Rendered, email_of, message_id, one_line, render
+from notifications.kinds import KINDS, matter_of, walled_off
+from notifications.letters import PERSONAL_LINK, NotNeeded, Rendered, email_of, message_id, one_line, render
 from notifications.models import Notice
 
 log = logging.getLogger(__name__)
@@ -115,6 +116,8 @@ def _notices_of(event: OutboxEvent) -> list[Notice]:
     if event.kind.startswith(FINISHED_LETTER):
         subject = one_line(str(event.payload["subject"]))
         return [Notice(**_base(event, str(event.payload["to"])), subject=subject, matter=matter_of(event))]
+    if event.kind in TO_CLIENTS:
+        return [Notice(**_base(event, str(event.payload["to"])), matter=matter_of(event))]
     kind = KINDS.get(event.kind)
     matter = matter_of(event) if kind else None
     people = {person.pk: person for person in kind.people(event)} if kind else {}
@@ -162,6 +165,27 @@ def compose(notice: Notice) -> Rendered:
     event = notice.event
     if notice.is_personal:
         return _finished_letter(notice, event)
+    try:
+        rendered = _written_anew(notice, event)
+    except (NotNeeded, *SERVER_LOST):
+        raise
+    except Exception as error:
+        log.exception("a letter could not be composed", extra={"notice": notice.pk, "kind": notice.kind})
+        raise GivenUp(f"{type(error).__name__}: {error}") from error
+    if notice.text:
+        return Rendered(notice.subject, notice.text, notice.html, rendered.files)
+    _mark(notice, subject=rendered.subject, text=rendered.text, html=rendered.html)
+    return rendered
+
+
+def _written_anew(notice: Notice, event: OutboxEvent) -> Rendered:
+    """Return the letter to a client, or to somebody who works here and may know of it.
+
+    Raises: NotNeeded.
+    """
+    if notice.kind in TO_CLIENTS:
+        to_client = TO_CLIENTS[notice.kind]
+        return replace(render(to_client.letter(event), "to_client"), files=to_client.files(event))
     person = notice.person
     if person is None or not person.is_active:
         raise NotNeeded("The person no longer works here.")
@@ -169,17 +193,7 @@ def compose(notice: Notice) -> Rendered:
         raise NotNeeded(f"The person's address is now {person.email}.")
     if walled_off(person, matter_of(event)):
         raise NotNeeded("The person must not know of this matter any more.")
-    try:
-        rendered = render(KINDS[notice.kind].letter(event, person))
-    except (NotNeeded, *SERVER_LOST):
-        raise
-    except Exception as error:
-        log.exception("a letter could not be composed", extra={"notice": notice.pk, "kind": notice.kind})
-        raise GivenUp(f"{type(error).__name__}: {error}") from error
-    if notice.text:
-        return Rendered(notice.subject, notice.text, notice.html)
-    _mark(notice, subject=rendered.subject, text=rendered.text, html=rendered.html)
-    return rendered
+    return render(KINDS[notice.kind].letter(event, person))
 
 
 def with_token(notice: Notice, rendered: Rendered) -> Rendered:
@@ -187,14 +201,17 @@ def with_token(notice: Notice, rendered: Rendered) -> Rendered:
 
     Raises: NotNeeded when the reader has nothing to decide any more.
     """
-    kind = KINDS.get(notice.kind)
-    if kind is None or kind.token is None or notice.person is None:
-        return rendered
+    to_client, kind = TO_CLIENTS.get(notice.kind), KINDS.get(notice.kind)
+    own: dict[str, str] = {}
     with audit.acting(None, source="job:relay"):
-        token = kind.token(notice.event, notice.person)
-    return Rendered(
-        rendered.subject, rendered.text.replace(PERSONAL_LINK, token), rendered.html.replace(PERSONAL_LINK, token)
-    )
+        if to_client is not None:
+            own = to_client.secrets(notice.event)
+        elif kind is not None and kind.token is not None and notice.person is not None:
+            own = {PERSONAL_LINK: kind.token(notice.event, notice.person)}
+    text, html = rendered.text, rendered.html
+    for stands_for, secret in own.items():
+        text, html = text.replace(stands_for, secret), html.replace(stands_for, secret)
+    return replace(rendered, text=text, html=html)
 
 
 def _finished_letter(notice: Notice, event: OutboxEvent) -> Rendered:

@@ -21,13 +21,9 @@ from firms.models import OutboxEvent, Person, Proposal, Role
 from firms.proposals import KINDS as PROPOSAL_KINDS
 from ledgers.models import Matter, MatterWall
 from ledgers.money import as_text, money
-from notifications.letters import PERSONAL_LINK, Letter, page_url
+from notifications.letters import PERSONAL_LINK, Letter, NotNeeded, page_url
 from retainers.models import LowBalanceEpisode
 from retainers.monitoring import matter_available
-
-
-class NotNeeded(Exception):
-    """The letter has nothing to tell any more; the reason goes into the delivery log."""
 
 
 @dataclass(frozen=True)
@@ -199,22 +195,27 @@ def request_letter(event: OutboxEvent, person: Person) -> Letter:
 
 # --- invoices paid from trust -----------------------------------------------------------------------------------------
 
-FEES: dict[str, tuple[str, str]] = {
-    "fee_authorized": ("Authorized", "An invoice may be paid from trust once the client’s part is there"),
-    "fee_transferred": ("Transferred", "An earned fee was transferred out of trust"),
+FEES: dict[str, tuple[str, str, str]] = {
+    "fee_authorized": ("Authorized", "An invoice may be paid from trust once the client’s part is there", "info"),
+    "fee_transferred": ("Transferred", "An earned fee was transferred out of trust", "ok"),
+    "fee_client_approved": ("Approved by the client", "The client approved an invoice by the link", "ok"),
+    "fee_client_objected": ("Client objects", "The client objects to an invoice: nothing is paid of it", "bad"),
 }
 
 
 def fee_letter(event: OutboxEvent, person: Person) -> Letter:
-    """Tell who issued an invoice what an attorney decided on it, or what was transferred for it."""
+    """Tell what an attorney decided on an invoice, what its client said, or what was transferred for it."""
     facts = event.payload
-    begin, heading = FEES[event.kind]
+    begin, heading, tone = FEES[event.kind]
+    told = [("Invoice", facts["number"]), ("Matter", facts["matter"])]
+    told.append(("By" if event.kind.startswith("fee_client") else "Authorized by", facts["by"]))
+    told.append(("In the client’s words", facts.get("words", "")))
     return Letter(
         subject=f"{begin}: {facts['amount']} for invoice {facts['number']} ({facts['matter']})",
         heading=heading, lead=f"Invoice {facts['number']} of matter {facts['matter']}.",
-        facts=(("Invoice", facts["number"]), ("Matter", facts["matter"]), ("Authorized by", facts["by"])),
+        facts=tuple((label, value) for label, value in told if value),
         figure=facts["amount"], figure_label=begin.lower(), action="Open the invoice",
-        url=settings.BASE_URL + facts["path"], tone="ok" if event.kind == "fee_transferred" else "info",
+        url=settings.BASE_URL + facts["path"], tone=tone,
     )  # fmt: skip
 
 

@@ -17,6 +17,11 @@ from notifications.models import Notice
 
 LONGEST_SUBJECT = 200
 PERSONAL_LINK = "personal-link"  # stands in every kept copy of a letter for the token that only its reader has
+PERSONAL_CODE = "personal-code"  # and this for the code of a letter to a client
+
+
+class NotNeeded(Exception):
+    """The letter has nothing to tell any more; the reason goes into the delivery log."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +41,22 @@ class Letter:
 
 
 @dataclass(frozen=True)
+class Attached:
+    """A file that goes with a letter."""
+
+    name: str
+    content: bytes
+    kind: str
+
+
+@dataclass(frozen=True)
 class Rendered:
     """A letter as it is handed over."""
 
     subject: str
     text: str
     html: str
+    files: tuple[Attached, ...] = ()
 
 
 def page_url(name: str, *args: Any) -> str:
@@ -58,13 +73,13 @@ def one_line(text: str, longest: int = LONGEST_SUBJECT) -> str:
     return joined if len(joined) <= longest else joined[: longest - 1].rstrip() + "…"
 
 
-def render(letter: Letter) -> Rendered:
-    """Set a letter in type, with times in the firm's zone."""
+def render(letter: Letter, template: str = "letter") -> Rendered:
+    """Set a letter in type, with times in the firm's zone; one to a client is the firm's, not the product's."""
     firm = Firm.objects.get(pk=1)
     context = {"letter": letter, "firm_name": firm.name}
     with timezone.override(zoneinfo.ZoneInfo(firm.time_zone)):
-        text = render_to_string("email/letter.txt", context)
-        html = render_to_string("email/letter.html", context)
+        text = render_to_string(f"email/{template}.txt", context)
+        html = render_to_string(f"email/{template}.html", context)
     return Rendered(one_line(letter.subject), text.strip() + "\n", html)
 
 
@@ -85,4 +100,6 @@ def email_of(notice: Notice, rendered: Rendered) -> EmailMultiAlternatives:
     message = EmailMultiAlternatives(rendered.subject, rendered.text, None, [notice.address], headers=headers)
     if rendered.html:
         message.attach_alternative(rendered.html, "text/html")
+    for file in rendered.files:
+        message.attach(file.name, file.content, file.kind)
     return message

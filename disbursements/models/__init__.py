@@ -4,7 +4,7 @@ from disbursements.models.approvals import FirstApproval
 from disbursements.models.attachments import Attachment, AttachmentPiece
 from disbursements.models.checks import BY_CHECK, Check, CheckBatch, CheckNumbering
 from disbursements.models.closing import FinalStatement
-from disbursements.models.fees import ClientAnswer, FeeAuthorization, FeeTransfer
+from disbursements.models.fees import ClientAnswer, FeeAuthorization, FeeTransfer, InvoiceLink
 from disbursements.models.links import ApprovalLink
 from disbursements.models.payees import PAID_BY, Payee, PayeeBank
 from disbursements.models.requests import (
@@ -40,6 +40,7 @@ __all__ = [
     "FeeTransfer",
     "FinalStatement",
     "FirstApproval",
+    "InvoiceLink",
     "Kind",
     "Payee",
     "PayeeBank",

@@ -1,10 +1,10 @@
-"""Payment of invoices from trust: the attorney's authorization, the client's answer, and each transfer of a fee."""
+"""Payment of invoices from trust: the attorney's authorization, the client's link and answer, the transfers."""
 
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from billing.models import Invoice
 from firms.models import Firm
@@ -53,8 +53,45 @@ class FeeAuthorization(models.Model):
         return f"Payment of invoice {self.invoice_id} from trust"
 
 
+class InvoiceLink(models.Model):
+    """A pointer to one invoice for its client, who has no account here: where an authorized payment is answered.
+
+    Of its token and of the code in its letter only hashes are kept; who answers has to type the code, which stands
+    in the letter and nowhere on the page. A newer letter supersedes it, an answer uses it up.
+    """
+
+    web_may_update: ClassVar[tuple[str, ...]] = ("superseded_at", "used_at", "wrong_codes")
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="client_links")
+    authorization = models.ForeignKey(FeeAuthorization, on_delete=models.PROTECT, related_name="client_links")
+    address = models.EmailField(help_text="To whom the letter went: the client's address then")
+    token_hash = models.CharField(max_length=64, unique=True)
+    code_hash = models.CharField(max_length=64)
+    sent_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    superseded_at = models.DateTimeField(null=True)
+    used_at = models.DateTimeField(null=True, help_text="When the client answered by it")
+    wrong_codes = models.PositiveSmallIntegerField(default=0)
+    answers_before = models.PositiveSmallIntegerField(default=0, help_text="How often the client had answered by then")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["invoice"], condition=Q(superseded_at__isnull=True), name="invoice_link_newest_only"
+            ),
+            models.CheckConstraint(condition=Q(expires_at__gt=F("sent_at")), name="invoice_link_expires"),
+        ]
+
+    def __str__(self) -> str:
+        """Return what it points to; never the token."""
+        return f"Link to invoice {self.invoice_id}"
+
+
 class ClientAnswer(models.Model):
-    """What a client said to an invoice: approved, or objected to. The latest counts."""
+    """What a client said to an invoice: approved, or objected to. The latest counts.
+
+    Recorded by a coordinator with its evidence, or given by the client through the link of a letter, from an address.
+    """
 
     class Answer(models.TextChoices):
         """What was said."""
@@ -67,7 +104,10 @@ class ClientAnswer(models.Model):
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="client_answers")
     answer = models.CharField(max_length=8, choices=Answer.choices)
     evidence = models.CharField(max_length=500, help_text="By what the client said so, when, and where it is filed")
-    recorded_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    recorded_by = models.ForeignKey(PERSON, null=True, on_delete=models.PROTECT, related_name="+")
+    link = models.OneToOneField(InvoiceLink, null=True, on_delete=models.PROTECT, related_name="answer")
+    words = models.CharField(max_length=1000, blank=True, db_default="", help_text="What the client wrote")
+    address = models.GenericIPAddressField(null=True, help_text="From where the client answered by the link")
     at = models.DateTimeField()
 
     class Meta:
@@ -75,11 +115,28 @@ class ClientAnswer(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(answer__in=["approved", "objected"]), name="client_answer_known"),
             models.CheckConstraint(condition=~Q(evidence=""), name="client_answer_has_evidence"),
+            models.CheckConstraint(
+                condition=Q(recorded_by__isnull=False, link__isnull=True, words="", address__isnull=True)
+                | Q(recorded_by__isnull=True, link__isnull=False),
+                name="client_answer_by_somebody",
+            ),
         ]
 
     def __str__(self) -> str:
         """Return what was said."""
         return self.get_answer_display()
+
+    @property
+    def given_by(self) -> str:
+        """Who gave it: the coordinator who recorded it, or the client, from where."""
+        if self.recorded_by is not None:
+            return f"Recorded by {self.recorded_by.full_name}"
+        return f"By the client, from {self.address}" if self.address else "By the client"
+
+    @property
+    def said(self) -> str:
+        """The client's own words and the evidence."""
+        return f"“{self.words}” {self.evidence}" if self.words else self.evidence
 
 
 class FeeTransfer(models.Model):

@@ -116,18 +116,24 @@ BEGIN
   END IF;
 END $$;
 
--- A client's answer is recorded by a coordinator, to an invoice that was issued; while money goes out for it they wait.
+-- A client's answer is recorded by a coordinator, or given by a link that it has just used up (keep_invoice_link), to an
+-- invoice that was issued; while money goes out for it they wait.
 CREATE OR REPLACE FUNCTION keep_client_answer() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   i billing_invoice;
 BEGIN
-  IF NOT person_holds(NEW.recorded_by_id, 'coordinator') OR trim(NEW.evidence) = '' THEN
+  IF trim(NEW.evidence) = '' OR (NEW.link_id IS NULL AND NOT person_holds(NEW.recorded_by_id, 'coordinator'))
+     OR (NEW.link_id IS NOT NULL AND NEW.answer = 'objected' AND trim(NEW.words) = '') THEN
     PERFORM refuse('client_answer_incomplete', jsonb_build_object('invoice', invoice_name(NEW.invoice_id)));
   END IF;
   i := hold_fee_rows(NEW.invoice_id, fee_ledger(NEW.invoice_id));
   IF i.state NOT IN ('issued', 'partly_paid') AND NOT (i.state = 'paid' AND NEW.answer = 'objected') THEN
     PERFORM refuse('fee_invoice_not_open', jsonb_build_object('invoice', invoice_name(i.id), 'state', i.state));
+  END IF;
+  IF NEW.link_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM disbursements_invoicelink k
+       WHERE k.id = NEW.link_id AND k.invoice_id = i.id AND k.used_at IS NOT NULL) THEN
+    PERFORM refuse('invoice_link_over', jsonb_build_object('invoice', invoice_name(i.id)));
   END IF;
   PERFORM refuse_one_person(i.id, s.approver_id, NEW.recorded_by_id)
     FROM disbursements_feeauthorization a JOIN ledgers_spendingauthority s ON s.id = a.authority_id

@@ -34,7 +34,11 @@ def steps_of(standing: Standing) -> list[Event]:
     for said in standing.answers:
         tone = "ok" if said.answer == "approved" else "bad"
         title = f"The client {said.get_answer_display().lower()}"
-        found.append(Event(title, f"Recorded by {said.recorded_by.full_name}", said.at, said.evidence, tone))
+        found.append(Event(title, said.given_by, said.at, said.said, tone))
+    found += [
+        Event("Sent to the client", f"To {sent.address}", sent.sent_at, "With a personal link")
+        for sent in standing.letters
+    ]
     found += [moved(one) for one in standing.transfers]
     return sorted(found, key=lambda step: step.at)  # type: ignore[arg-type,return-value]
 
@@ -71,5 +75,6 @@ def invoice_from_trust(context: Context, invoice: Invoice) -> dict[str, Any]:
         "may_record": records and invoice.state in (*UNPAID, "paid"), "may_withdraw": decides and standing.is_open,
         "may_transfer": records and standing.can_transfer, "is_unpaid": is_unpaid,
         "holds_nothing": is_unpaid and standing.left == ZERO and ledger is None,
+        "may_ask": records and standing.can_ask and bool(invoice.matter.client.email),
         "request": context["request"], "user": person,
     }  # fmt: skip

@@ -27,7 +27,9 @@ def asked(browser: Client, address: Address, method: str, numbers: dict[str, Any
         transaction.savepoint_rollback(undo)
 
 
-PERSONAL = frozenset({"approval_link", "approval"})
+PERSONAL = frozenset(
+    {"approval_link", "approval", "client_link", "client_bill", "client_bill_pdf", "client_bill_answer"}
+)
 
 
 class TestEveryAddress:

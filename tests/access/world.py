@@ -19,7 +19,8 @@ from compliance.models import TrustException
 from compliance.watch import look
 from disbursements.attachments import store_attachment
 from disbursements.checks import issue_checks, set_numbering
-from disbursements.models import ApprovalLink, Check, Payee
+from disbursements.links import hash_of
+from disbursements.models import ApprovalLink, Check, InvoiceLink, Payee
 from disbursements.payees import record_payee
 from disbursements.requests import request_money
 from firms import people
@@ -40,7 +41,8 @@ from notifications.models import Notice
 from reconciliation.months import prepare
 from retainers.monitoring import check_balances
 from tests.cast import Cast, assemble, hire, key, today
-from tests.disbursements.earning import fee, invoiced
+from tests.disbursements.asking_clients import handed_over
+from tests.disbursements.earning import authorized, fee, invoiced
 from tests.firms.cast import browser_of, give_second_factor
 from tests.ledgers.opening import typed
 
@@ -127,6 +129,12 @@ def spent(ledger: Ledger, word: str, **changes: Any) -> Spending:
     return Spending(ledger_id=ledger.pk, amount=money(1000), **{"reference": word, **asked, **changes})
 
 
+def billed_to(cast: Cast, matter: Matter, number: str) -> int:
+    """Send the client an invoice by letter; return the number of the link."""
+    token, _ = handed_over(authorized(cast, invoiced(cast, 800, matter=matter, number=number)))
+    return InvoiceLink.objects.get(token_hash=hash_of(token)).pk
+
+
 def one_of_everything(cast: Cast, word: str) -> Side:
     """Do everything with one matter: money in and out, holds, notes, requests, proposals, a slip of its own."""
     who = cast.coordinator
@@ -164,7 +172,7 @@ def one_of_everything(cast: Cast, word: str) -> Side:
         "hold_id": held.pk, "request_id": asked.pk, "proposal_id": proposals[0].pk, "slip_id": slip.pk,
         "fee_id": taken.pk, "time_id": worked.pk, "invoice_id": draft.pk, "line_id": draft.lines.get().pk,
         "batch_id": batch.pk, "check_id": Check.objects.get(batch=batch).pk, "payment": waiting.id,
-        "attachment_id": order.pk, "issued_id": issued.pk,
+        "attachment_id": order.pk, "issued_id": issued.pk, "bill_id": billed_to(cast, matter, f"{word}-3"),
     }  # fmt: skip
     return Side(client, matter, numbers | {f"proposal_{place}": made.pk for place, made in enumerate(proposals)})
 

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from billing.invoicing import Head, add_line, change_draft, create_draft, issue
 from billing.models import Invoice
 from billing.time_import import import_time
+from disbursements.earned_fees import Terms, grant, spending_of
 from firms.calendar import is_business_day
 from ledgers.models import Matter
 from ledgers.money import money
@@ -14,6 +15,7 @@ from trustledger.demo.history import Story
 
 MATTERS = 14
 DRAFTS = 3  # the last ones wait for somebody to look at them
+ASKED = (1, 5)  # their clients are asked by letter
 RATES = (27500, 32500, 37500, 42000, 45000)
 WORK = (
     "Telephone conference with client re status and next steps",
@@ -44,15 +46,24 @@ def bill(story: Story) -> None:
             copies = money(chance.randrange(800, 9000))
             draft = add_line(who, story.key(), draft, "expense", month_end, "Copies and postage", copies)
         if place < MATTERS - DRAFTS and draft.total > money(0):
-            send(story, draft)
+            issued = send(story, draft)
+            if place in ASKED:
+                ask_the_client(story, issued)
 
 
-def send(story: Story, draft: Invoice) -> None:
+def ask_the_client(story: Story, invoice: Invoice) -> None:
+    """The attorney authorizes payment from trust; the client gets the letter and has not answered yet."""
+    story.set_clock()
+    asked = Terms(story.ledger_of(invoice.matter), story.stage.operating, invoice.open_amount)
+    grant(invoice.matter.responsible_attorney, invoice.pk, asked, spending_of(invoice, asked).content_hash())
+
+
+def send(story: Story, draft: Invoice) -> Invoice:
     """Issue a draft after a last look at it."""
     who = story.stage.people["second_coordinator"]
     story.set_clock()
     checked = change_draft(who, draft, draft.version, terms(story.today))
-    issue(who, checked, checked.version)
+    return issue(who, checked, checked.version)
 
 
 def terms(day: date) -> Head:
