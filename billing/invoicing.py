@@ -10,6 +10,7 @@ from django.db import transaction
 from billing.models import Invoice, InvoiceLine, InvoiceState, TimeEntry
 from billing.queries.time import UNBILLED
 from billing.refusals import InvoiceContentFixed, InvoiceIsPaid, InvoiceMoveRefused
+from firms import outbox
 from firms.access import Capability, may
 from firms.clock import now
 from firms.models import Person
@@ -129,7 +130,11 @@ def issue(by: Person, invoice: Invoice, version: int, number: str = "") -> Invoi
         InvoiceEmpty, InvoiceInFuture, InvoiceNumberTaken, MatterNotBilled.
     """
     changes = {"number": number.strip(), "issued_by": by, "issued_at": now(), "state": InvoiceState.ISSUED}
-    return _move(by, invoice, version, {InvoiceState.DRAFT}, changes)
+    with transaction.atomic():
+        issued = _move(by, invoice, version, {InvoiceState.DRAFT}, changes)
+        told = {"invoice": issued.pk, "matter": issued.matter.number}
+        outbox.tell("invoice_issued", issued, told, dedupe=f"invoice_issued:{issued.pk}")
+    return issued
 
 
 @retrying

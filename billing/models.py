@@ -140,7 +140,8 @@ class Invoice(models.Model):
     """What a client owes for a matter: a draft until it is issued, then it never changes but for what is paid of it.
 
     `total` is the sum of its lines and `paid` what was paid of it; both are written by the database. The names of
-    client and matter and the client's address are those of the day of issue.
+    client and matter and the client's address are those of the day of issue, and so are the figures of the money in
+    trust where the fee agreement asks for a minimum.
     """
 
     web_may_update: ClassVar[tuple[str, ...]] = (
@@ -159,6 +160,15 @@ class Invoice(models.Model):
     client_name = models.CharField(max_length=200, blank=True)
     client_address = models.CharField(max_length=500, blank=True)
     matter_name = models.CharField(max_length=370, blank=True)
+    trust_held: "CentsField[Money | int | None, Money | None]" = CentsField(
+        null=True, help_text="Held in trust for the matter when it was issued, if its agreement has a minimum"
+    )
+    trust_owed_before: "CentsField[Money | int | None, Money | None]" = CentsField(
+        null=True, help_text="Open on the matter's earlier invoices then"
+    )
+    trust_minimum: "CentsField[Money | int | None, Money | None]" = CentsField(
+        null=True, help_text="The agreement's minimum then"
+    )
     created_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     issued_by = models.ForeignKey(PERSON, null=True, on_delete=models.PROTECT, related_name="+")
@@ -189,6 +199,11 @@ class Invoice(models.Model):
                 name="invoice_void_why",
             ),
             models.CheckConstraint(
+                condition=Q(trust_held__isnull=True, trust_owed_before__isnull=True, trust_minimum__isnull=True)
+                | Q(trust_held__isnull=False, trust_owed_before__gte=0, trust_minimum__gte=0, issued_at__isnull=False),
+                name="invoice_trust_at_issue",
+            ),
+            models.CheckConstraint(
                 condition=Q(state__in=["draft", "issued", "void"], paid=0)
                 | Q(state="partly_paid", paid__gt=0, paid__lt=F("total"))
                 | Q(state="paid", paid__gt=0, paid=F("total")),
@@ -204,6 +219,20 @@ class Invoice(models.Model):
     def open_amount(self) -> Money:
         """What is still to be paid of it; nothing of a draft or a void one."""
         return self.total - self.paid if self.state in UNPAID else ZERO
+
+    @property
+    def trust_left(self) -> Money | None:
+        """What is left in trust once this invoice and those before it are paid from it; negative: it is not enough."""
+        if self.trust_held is None or self.trust_owed_before is None:
+            return None
+        return self.trust_held - self.trust_owed_before - self.total
+
+    @property
+    def replenishment(self) -> Money | None:
+        """What the client is asked to put in trust so that the agreement's minimum is there after this invoice."""
+        if self.trust_left is None or self.trust_minimum is None:
+            return None
+        return max(self.trust_minimum - self.trust_left, ZERO)
 
 
 class InvoiceLine(models.Model):

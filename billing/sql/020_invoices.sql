@@ -23,13 +23,15 @@ BEGIN
   RETURN given;
 END $$;
 
--- What issuing asks, and what it writes: something to pay, a day that has been, an open matter; number, names and address.
+-- What issuing asks, and what it writes: something to pay, a day that has been, an open matter; number, names and address,
+-- and where the fee agreement asks for a minimum, what the books hold for the matter at this moment.
 CREATE OR REPLACE FUNCTION issue_invoice(draft billing_invoice) RETURNS billing_invoice
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   of_matter record;
 BEGIN
-  SELECT m.number, m.description, m.status, m.closed_date, c.name, c.address INTO of_matter
+  SELECT m.number, m.description, m.status, m.closed_date, c.name, c.address,
+         m.minimum_balance, m.pay_invoices_from_trust AND m.type IN ('hourly', 'hybrid') AS replenished INTO of_matter
     FROM ledgers_matter m JOIN ledgers_client c ON c.id = m.client_id WHERE m.id = draft.matter_id;
   IF of_matter.status = 'closed' THEN
     PERFORM refuse('matter_not_billed', jsonb_build_object('matter', of_matter.number, 'closed', of_matter.closed_date));
@@ -43,6 +45,12 @@ BEGIN
   draft.client_name := of_matter.name;
   draft.matter_name := of_matter.number || ' ' || of_matter.description;
   draft.client_address := coalesce(of_matter.address, '');
+  IF of_matter.minimum_balance IS NOT NULL AND of_matter.replenished THEN
+    draft.trust_minimum := of_matter.minimum_balance;
+    SELECT coalesce(sum(l.balance), 0) INTO draft.trust_held FROM ledgers_ledger l WHERE l.matter_id = draft.matter_id;
+    SELECT coalesce(sum(i.total - i.paid), 0) INTO draft.trust_owed_before
+      FROM billing_invoice i WHERE i.matter_id = draft.matter_id AND i.state IN ('issued', 'partly_paid');
+  END IF;
   IF trim(draft.number) = '' THEN
     draft.number := next_invoice_number(extract(year FROM draft.date)::integer);
   END IF;

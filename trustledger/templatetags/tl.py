@@ -66,6 +66,12 @@ def money(amount: Amount) -> SafeString:
 
 
 @register.filter
+def negated(amount: Money) -> Money:
+    """Return what is taken off, where a column adds up."""
+    return -amount
+
+
+@register.filter
 def day(value: dt.date | None) -> SafeString:
     """Return a business date as "Nov 20, 2026" (an instant: its date in the firm's zone)."""
     if not value:
