@@ -21,6 +21,7 @@ from firms.models import OutboxEvent, Person, Proposal, Role
 from firms.proposals import KINDS as PROPOSAL_KINDS
 from ledgers.models import Matter, MatterWall
 from ledgers.money import as_text, money
+from notifications.invoice_letters import FEES, attorneys_to_authorize, fee_letter, issued_letter
 from notifications.letters import PERSONAL_LINK, Letter, NotNeeded, page_url
 from retainers.models import LowBalanceEpisode
 from retainers.monitoring import matter_available
@@ -193,32 +194,6 @@ def request_letter(event: OutboxEvent, person: Person) -> Letter:
     )  # fmt: skip
 
 
-# --- invoices paid from trust -----------------------------------------------------------------------------------------
-
-FEES: dict[str, tuple[str, str, str]] = {
-    "fee_authorized": ("Authorized", "An invoice may be paid from trust once the client’s part is there", "info"),
-    "fee_transferred": ("Transferred", "An earned fee was transferred out of trust", "ok"),
-    "fee_client_approved": ("Approved by the client", "The client approved an invoice by the link", "ok"),
-    "fee_client_objected": ("Client objects", "The client objects to an invoice: nothing is paid of it", "bad"),
-}
-
-
-def fee_letter(event: OutboxEvent, person: Person) -> Letter:
-    """Tell what an attorney decided on an invoice, what its client said, or what was transferred for it."""
-    facts = event.payload
-    begin, heading, tone = FEES[event.kind]
-    told = [("Invoice", facts["number"]), ("Matter", facts["matter"])]
-    told.append(("By" if event.kind.startswith("fee_client") else "Authorized by", facts["by"]))
-    told.append(("In the client’s words", facts.get("words", "")))
-    return Letter(
-        subject=f"{begin}: {facts['amount']} for invoice {facts['number']} ({facts['matter']})",
-        heading=heading, lead=f"Invoice {facts['number']} of matter {facts['matter']}.",
-        facts=tuple((label, value) for label, value in told if value),
-        figure=facts["amount"], figure_label=begin.lower(), action="Open the invoice",
-        url=settings.BASE_URL + facts["path"], tone=tone,
-    )  # fmt: skip
-
-
 # --- two people -------------------------------------------------------------------------------------------------------
 
 
@@ -363,6 +338,7 @@ KINDS: dict[str, Kind] = {
     "balance.low": Kind(watchers_of, low_balance_letter),
     **{kind: Kind(named_people, request_letter, decision_token if kind in TO_DECIDE else None) for kind in REQUESTS},
     **{kind: Kind(named_people, fee_letter) for kind in FEES},
+    "invoice_issued": Kind(attorneys_to_authorize, issued_letter),
     "proposal.opened": Kind(deciders, proposal_letter),
     "proposal.decided": Kind(author_of, decided_letter),
     **{kind: Kind(subject_person, account_letter) for kind in ACCOUNT},
