@@ -10,6 +10,7 @@ from disbursements import (
     check_ending_api,
     closing_api,
     custody_api,
+    distribution_api,
     fee_api,
     payee_api,
 )
@@ -80,6 +81,11 @@ urlpatterns = [
         "invoices/<int:invoice_id>/withdraw-authorization",
         fee_api.InvoiceAuthorizationEndApi.as_view(),
         name="api-invoice-authorization-end",
+    ),
+    path(
+        "client-ledgers/<int:ledger_id>/fee-distribution",
+        distribution_api.FeeDistributionApi.as_view(),
+        name="api-fee-distribution",
     ),
     path("earned-in-trust", batch_api.EarnedInTrustApi.as_view(), name="api-earned-in-trust"),
     path("transfer-batches", batch_api.TransferBatchesApi.as_view(), name="api-transfer-batches"),

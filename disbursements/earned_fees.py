@@ -194,8 +194,8 @@ def transfer(by: Person, authorization: FeeAuthorization) -> int:
     return entry
 
 
-def pay(actor_id: int, authorization: FeeAuthorization) -> int | None:
-    """Ask the database for the transfer, and tell of it; nothing when there is nothing to transfer now.
+def pay(actor_id: int, authorization: FeeAuthorization, at_most: int | None = None) -> int | None:
+    """Ask the database for the transfer (of all there is, or of some cents), and tell of it; nothing without any now.
 
     Raises:
         Refusal: as `transfer`.
@@ -204,7 +204,7 @@ def pay(actor_id: int, authorization: FeeAuthorization) -> int | None:
     context = json.dumps({"address": here.address or None, "request_id": here.request_id})
     with translating(), transaction.atomic():
         entry: int | None = call(
-            "SELECT pay_invoice_from_trust(%s, %s, %s::jsonb)", authorization.pk, actor_id, context
+            "SELECT pay_part_from_trust(%s, %s, %s, %s::jsonb)", authorization.pk, at_most, actor_id, context
         )
         if entry is not None:
             _tell(authorization, "fee_transferred", entry)

@@ -222,10 +222,11 @@ BEGIN
   RETURN batch;
 END $$;
 
--- Take the fee of an authorized invoice: what is authorized, unpaid and available, the least of them, through the pen.
--- Answers the entry; nothing when there is nothing to take now. Two at once wait for each other: the second finds the rest.
+-- Take the fee of an authorized invoice: what is authorized, unpaid, available and asked for (null: all), the least of
+-- them, through the pen. Answers the entry; nothing when there is nothing to take now. Two at once wait for each other:
+-- the second finds the rest.
 -- web role may execute
-CREATE OR REPLACE FUNCTION pay_invoice_from_trust(of_authorization bigint, actor bigint, context jsonb) RETURNS bigint
+CREATE OR REPLACE FUNCTION pay_part_from_trust(of_authorization bigint, at_most bigint, actor bigint, context jsonb) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   a disbursements_feeauthorization;
@@ -244,7 +245,7 @@ BEGIN
   SELECT * INTO l FROM ledgers_ledger WHERE id = s.ledger_id;
   against := fee_objection(a);
   IF against IS NOT NULL THEN PERFORM refuse(against ->> 'code', against -> 'facts'); END IF;
-  cents := least(s.amount - s.used_amount, i.total - i.paid, l.balance - held_amount(l.id));
+  cents := least(s.amount - s.used_amount, i.total - i.paid, l.balance - held_amount(l.id), at_most);
   IF cents <= 0 THEN RETURN NULL; END IF;
   SELECT count(*) + 1 INTO part FROM disbursements_feetransfer t WHERE t.authorization_id = a.id;
   RETURN (SELECT p.ids[1] FROM post_entries(actor, 'fee:' || a.id || ':' || part, jsonb_build_array(jsonb_build_object(
@@ -254,6 +255,13 @@ BEGIN
     'bank_item', open_transfer_batch(l.trust_account_id, s.operating_account_id, actor),
     'text', jsonb_build_object('party', s.payee, 'purpose', s.purpose, 'reference', s.reference))), context) p);
 END $$;
+
+-- The same, of all there is.
+-- web role may execute
+CREATE OR REPLACE FUNCTION pay_invoice_from_trust(of_authorization bigint, actor bigint, context jsonb) RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT pay_part_from_trust(of_authorization, NULL, actor, context)
+$$;
 
 CREATE OR REPLACE TRIGGER keep_fee_authorization BEFORE INSERT OR UPDATE ON disbursements_feeauthorization
   FOR EACH ROW EXECUTE FUNCTION keep_fee_authorization();

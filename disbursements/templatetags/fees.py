@@ -6,6 +6,7 @@ from django import template
 from django.template.context import Context
 
 from billing.models import UNPAID, Invoice
+from disbursements.distribution import ready_fees
 from disbursements.earned_fees import may_authorize
 from disbursements.fee_queries import Standing, fees_of, ledgers_for, standing_of
 from disbursements.fees_left import waits_for
@@ -54,6 +55,12 @@ def moved(one: FeeTransfer) -> Event:
     )
 
 
+def has_others(standing: Standing) -> bool:
+    """Say whether other invoices are ready to be paid out of the same ledger."""
+    made = standing.authorization
+    return made is not None and len(ready_fees(made.authority.ledger)) > 1
+
+
 @register.inclusion_tag("disbursements/_fees_to_put_back.html")
 def fees_to_put_back(invoice: Invoice) -> dict[str, Any]:
     """Ask for the fees that were taken for an invoice to be put back, before it is made void."""
@@ -75,6 +82,7 @@ def invoice_from_trust(context: Context, invoice: Invoice) -> dict[str, Any]:
         "may_record": records and invoice.state in (*UNPAID, "paid"), "may_withdraw": decides and standing.is_open,
         "may_transfer": records and standing.can_transfer, "is_unpaid": is_unpaid,
         "holds_nothing": is_unpaid and standing.left == ZERO and ledger is None,
+        "may_distribute": records and standing.can_transfer and has_others(standing),
         "may_ask": records and standing.can_ask and bool(invoice.matter.client.email),
         "request": context["request"], "user": person,
     }  # fmt: skip

@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from ledgers.models import BankItem
+from ledgers.models import BankItem, Matter
+from ledgers.money import money
 from tests.browser.conftest import PageAs
 from tests.browser.harness import assert_clean
 from tests.cast import Cast
@@ -67,3 +68,36 @@ class TestABatchOfTransfers:
         page.keyboard.press("Enter")
         expect(page.get_by_text("ACH 20261122-7").first).to_be_visible()
         assert_clean(page, "transfer-batch-closed")
+
+
+class TestOnePaymentOverSeveralInvoices:
+    def test_is_shown_and_transferred(self, cast: Cast, page_as: PageAs) -> None:
+        cast.receive(cast.smith_matter, 100)
+        cast.pay(cast.smith_ledger, 100)
+        for cents in (30000, 10000, 5001):
+            invoice = invoiced(cast, cents)
+            approved(cast, invoice)
+            authorized(cast, invoice)
+        cast.receive(cast.smith_matter, 15000)
+        page = page_as(cast.coordinator, f"/invoices/{invoice.pk}/", second_factor=False)
+        page.get_by_role("link", name="Pay several invoices…").click()
+        assert_clean(page, "fee-distribution")
+        page.get_by_label("Equal proportions").check()
+        page.get_by_role("textbox", name="Amount").fill("150.01")
+        page.get_by_role("button", name="Show").click()
+        expect(page.get_by_role("alert")).to_contain_text("$150.00 is available in the ledger")
+        assert_clean(page, "fee-distribution-refused")
+        page.get_by_role("textbox", name="Amount").fill("140.00")
+        page.get_by_role("button", name="Show").click()
+        assert_clean(page, "fee-distribution-equal")
+        page.get_by_role("button", name="Transfer $140.00").click()
+        expect(page.get_by_text("$140.00 paid from trust in 3 transfers.")).to_be_visible()
+
+
+class TestAnInvoiceOfAMatterWithAMinimum:
+    def test_says_what_is_to_be_replenished(self, cast: Cast, page_as: PageAs) -> None:
+        Matter.objects.filter(pk=cast.smith_matter.pk).update(minimum_balance=money(80000), version=2)
+        cast.receive(cast.smith_matter, 100000)
+        page = page_as(cast.coordinator, f"/invoices/{invoiced(cast, 45000).pk}/", second_factor=False)
+        expect(page.get_by_text("To replenish, minimum $800.00")).to_be_visible()
+        assert_clean(page, "invoice-replenishment")

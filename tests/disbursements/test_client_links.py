@@ -34,7 +34,7 @@ from ledgers.money import money
 from tests.cast import Cast, key
 from tests.disbursements.asking_clients import asked, handed_over
 from tests.disbursements.earning import approved, authorized, invoiced
-from tests.disbursements.test_races import at_once
+from tests.faults.crowd import at_once
 from tests.firms.cast import browser_of
 from tests.rules.attack import NOT_THE_WEB_ROLES, refused
 
