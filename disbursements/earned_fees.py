@@ -215,9 +215,13 @@ def pay(actor_id: int, authorization: FeeAuthorization, at_most: int | None = No
 def follow(authorization: FeeAuthorization, by: Person | None = None) -> int | None:
     """Transfer if both conditions are there; whatever keeps the books from it leaves the invoice due, an exception.
 
+    By the firm's policy money that is not enough for all that is due is left for a coordinator to distribute.
+
     The transfer is made in the name of who acts, or else of the attorney who authorized it.
     """
-    if asked("SELECT objection_to_fee(%s) ->> 'code'", authorization.pk):
+    if asked(
+        "SELECT objection_to_fee(%s) IS NOT NULL OR waits_for_distribution(%s)", authorization.pk, authorization.pk
+    ):
         return None
     actor_id = by.pk if by is not None else authorization.authority.approver_id
     try:

@@ -28,6 +28,7 @@ class Standing:
     left: Money
     available: Money
     letters: "list[InvoiceLink]"
+    is_left_to_a_person: bool = False
 
     @property
     def authorization(self) -> FeeAuthorization | None:
@@ -66,7 +67,8 @@ def standing_of(invoice: Invoice) -> Standing:
     against = asked("SELECT objection_to_fee(%s) ->> 'code'", authorization.pk) or ""
     left = min(authority.amount - authority.used_amount, invoice.open_amount)
     available = available_balance(authority.ledger)
-    return Standing(authorizations, answers, list(transfers), against, left, available, letters)
+    waits = bool(asked("SELECT waits_for_distribution(%s)", authorization.pk))
+    return Standing(authorizations, answers, list(transfers), against, left, available, letters, waits)
 
 
 def ledgers_for(person: Person, invoice: Invoice) -> "QuerySet[Ledger]":
@@ -125,17 +127,18 @@ def fee_condition_of(invoice: Invoice) -> str:
     return f"Once the client has approved, or {days} days from now without an objection"
 
 
-# Authorizations whose both conditions are there and of which something is left and available: the worker's to transfer.
+# Authorizations whose both conditions are there and of which something is left and available: what the worker
+# transfers, the oldest invoice first.
 DUE_FEES = """
 SELECT a.id FROM disbursements_feeauthorization a JOIN ledgers_spendingauthority s ON s.id = a.authority_id
-  JOIN ledgers_ledger l ON l.id = s.ledger_id
+  JOIN ledgers_ledger l ON l.id = s.ledger_id JOIN billing_invoice i ON i.id = a.invoice_id
  WHERE a.ended_at IS NULL AND s.used_amount < s.amount AND l.balance > 0 AND objection_to_fee(a.id) IS NULL
-   AND l.balance - held_amount(l.id) > 0 ORDER BY a.id LIMIT %s
+   AND l.balance - held_amount(l.id) > 0 AND NOT waits_for_distribution(a.id) ORDER BY i.date, i.id LIMIT %s
 """
 
 
 def due_authorizations(at_once: int = 500) -> list[int]:
-    """Return the authorizations of which something can be transferred now, the oldest first."""
+    """Return the authorizations of which something is transferred by itself now, the oldest invoice first."""
     with connection.cursor() as cursor:
         cursor.execute(DUE_FEES, [at_once])
         return [pk for (pk,) in cursor.fetchall()]

@@ -130,6 +130,7 @@ class FirmForm(forms.ModelForm):  # type: ignore[type-arg]
             "deficit_stops_account",
             "fee_condition",
             "fee_notice_days",
+            "fees_distributed_by_hand",
         )
         labels = {
             "name": "Name of the firm",
@@ -142,8 +143,10 @@ class FirmForm(forms.ModelForm):  # type: ignore[type-arg]
             "deficit_stops_account": "A deficit in one ledger stops voluntary spending from the whole trust account",
             "fee_condition": "An invoice that an attorney authorized is paid from trust when",
             "fee_notice_days": "Notice period for invoices, in days",
+            "fees_distributed_by_hand": "Where the money is not enough for all invoices of a matter that may be paid, "
+            "a coordinator distributes it (otherwise the oldest is paid first, by itself)",
         }
-        help_texts = {"deficit_stops_account": ""}
+        help_texts = {"deficit_stops_account": "", "fees_distributed_by_hand": ""}
 
     def __init__(self, data: Any, firm: Firm) -> None:
         """Show the firm as it is, its limits in the currency's units."""

@@ -27,6 +27,7 @@ NEED_ANOTHER_PERSON = (
     "device_decides_up_to_cents",
     "fee_condition",
     "fee_notice_days",
+    "fees_distributed_by_hand",
 )
 
 

@@ -51,6 +51,19 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT fee_objection(a) FROM disbursements_feeauthorization a WHERE a.id = of_authorization
 $$;
 
+-- Does a fee wait for a coordinator? By the firm's policy where several are ready and the ledger has too little for all.
+-- web role may execute
+CREATE OR REPLACE FUNCTION waits_for_distribution(of_authorization bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT f.fees_distributed_by_hand AND (
+    SELECT count(*) > 1 AND sum(least(s.amount - s.used_amount, i.total - i.paid)) > l.balance - held_amount(l.id)
+      FROM ledgers_spendingauthority s JOIN disbursements_feeauthorization b ON b.authority_id = s.id
+      JOIN billing_invoice i ON i.id = b.invoice_id
+     WHERE s.ledger_id = l.id AND b.ended_at IS NULL AND s.used_amount < s.amount AND fee_objection(b) IS NULL)
+    FROM firms_firm f, disbursements_feeauthorization a JOIN ledgers_spendingauthority o ON o.id = a.authority_id
+    JOIN ledgers_ledger l ON l.id = o.ledger_id WHERE a.id = of_authorization
+$$;
+
 -- What was paid of an invoice from trust: its fees, less what was reversed or put back.
 -- web role may execute
 CREATE OR REPLACE FUNCTION paid_from_trust(of_invoice bigint) RETURNS bigint

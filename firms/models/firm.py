@@ -45,6 +45,9 @@ class Firm(models.Model):
     )
     fee_condition = models.CharField(max_length=8, choices=FeeCondition.choices, default=FeeCondition.APPROVAL)
     fee_notice_days = models.PositiveSmallIntegerField(default=10, help_text="Unless the fee agreement says otherwise")
+    fees_distributed_by_hand = models.BooleanField(
+        default=False, help_text="Money that is not enough for all invoices of a matter waits for a coordinator"
+    )
     founded_at = models.DateTimeField(null=True, editable=False, help_text="When create_firm had made the first people")
     version = models.PositiveIntegerField(default=1)
 

@@ -62,7 +62,7 @@ BEGIN
     END IF;
     FOREACH policy IN ARRAY ARRAY['time_zone', 'hold_days_wire', 'hold_days_cash', 'hold_days_ach', 'hold_days_check',
         'hold_days_cashiers_check', 'hold_days_foreign_check', 'deficit_stops_account', 'two_attorneys_above_cents',
-        'device_decides_up_to_cents', 'fee_condition', 'fee_notice_days']
+        'device_decides_up_to_cents', 'fee_condition', 'fee_notice_days', 'fees_distributed_by_hand']
     LOOP
         CONTINUE WHEN to_jsonb(NEW) -> policy = to_jsonb(OLD) -> policy;
         decided := jsonb_build_object('after', jsonb_build_object(policy, to_jsonb(NEW) -> policy));

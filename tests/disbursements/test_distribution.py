@@ -19,8 +19,10 @@ from disbursements.distribution import (
     ready_fees,
     usual,
 )
-from disbursements.earned_fees import pay, transfer
+from disbursements.earned_fees import follow_all, pay, transfer
+from disbursements.fee_queries import due_authorizations
 from disbursements.models import FeeAuthorization, FeeTransfer
+from firms.models import Firm
 from firms.refusals import NotAllowed, Refusal
 from ledgers.models import JournalEntry
 from ledgers.money import Money, cents_of, money
@@ -140,6 +142,24 @@ class TestPosting:
         with pytest.raises(RuntimeError):
             posted(short, Asked(money(15000), Way.EQUAL))
         assert (FeeTransfer.objects.count(), short.doe_ledger.balance) == (0, money(15000))
+
+
+class TestThePolicyOfTheFirm:
+    def test_leaves_too_little_money_to_a_coordinator(self, short: Cast) -> None:
+        Firm.objects.update(fees_distributed_by_hand=True)
+        assert (due_authorizations(), follow_all(), paid()) == ([], 0, [0, 0, 0])
+        ready(short, 5000)  # what becomes ready now does not take the others' money
+        assert sum(paid()) == 0
+        first = ready_fees(short.doe_ledger)[0].invoice_id
+        shown = browser_of(short.coordinator).get(f"/invoices/{first}/").content.decode()
+        assert ("Waits to be distributed" in shown, "Pay several invoices…" in shown) == (True, True)
+        posted(short, Asked(money(15000), Way.EQUAL))
+        short.receive(short.doe_matter, 100000)  # enough for all: it follows by itself
+        follow_all()
+        assert not ready_fees(short.doe_ledger)
+
+    def test_is_oldest_first_by_itself_otherwise(self, short: Cast) -> None:
+        assert (follow_all(), paid()) == (1, [15000, 0, 0])
 
 
 class TestThePage:

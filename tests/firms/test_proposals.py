@@ -144,6 +144,7 @@ class TestRawSql:
     @pytest.mark.parametrize("assignment", [
         "hold_days_check = 0", "two_attorneys_above_cents = 1", "device_decides_up_to_cents = 1",
         "time_zone = 'UTC'", "deficit_stops_account = true", "fee_condition = 'notice'", "fee_notice_days = 0",
+        "fees_distributed_by_hand = true",
         "solo_policy_at = firm_now(), solo_policy_by_id = 1, solo_policy_reason = 'me'",
     ])  # fmt: skip
     def test_cannot_change_a_policy_alone(self, cast: Cast, assignment: str) -> None:
