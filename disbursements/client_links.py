@@ -1,7 +1,7 @@
 """Personal links by which clients answer invoices: sent by letter, answered with the code that stands in it.
 
 Whoever opens a link, or presses every button on its page, decides nothing: the answer needs the code of the letter,
-which is neither in the address nor on the page. Rule: SPEC flow *Earned fee*; RELIABILITY D15-D17; DECISIONS 49.
+which is neither in the address nor on the page. Rule: SPEC flow *Earned fee*; RELIABILITY D15-D17; DECISIONS 51.
 """
 
 import hmac

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from structlog.tracebacks import ExceptionDictTransformer
 
-TOKENS = re.compile(r"(/approvals/link/|/password/reset/key/)[^/\s\"'?\\]+")
+TOKENS = re.compile(r"(/approvals/link/|/bill/link/|/password/reset/key/)[^/\s\"'?\\]+")
 
 
 def without_tokens(_logger: Any, _method: str, line: str) -> str:

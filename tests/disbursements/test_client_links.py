@@ -37,6 +37,7 @@ from tests.disbursements.earning import approved, authorized, invoiced
 from tests.faults.crowd import at_once
 from tests.firms.cast import browser_of
 from tests.rules.attack import NOT_THE_WEB_ROLES, refused
+from trustledger.logs import without_tokens
 
 pytestmark = pytest.mark.django_db
 
@@ -311,6 +312,10 @@ def again_of(invoice: Invoice) -> Invoice:
 
 
 class TestALink:
+    def test_is_blotted_out_of_the_logs(self, letter: tuple[str, str]) -> None:
+        said = without_tokens(None, "", f'{{"path": "/bill/link/{letter[0]}/"}}')
+        assert (letter[0] in said, "/bill/link/" in said) == (False, True)
+
     def test_is_kept_as_hashes_only(self, waits: FeeAuthorization, letter: tuple[str, str]) -> None:
         token, _ = letter
         assert InvoiceLink.objects.get().token_hash == hash_of(token)
