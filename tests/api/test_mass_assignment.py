@@ -29,7 +29,8 @@ NOT_THEIRS = re.compile(
     r"|^(actor|requester|approver|author|second_person|authority|entry|balance|held|available|deficit|roles|password"
     r"|posted|approved|last_four|solo(_policy)?|result|source|request_id|proof|refusal|database_role)$"
 )
-SHOWN = {"content_hash", "shown_hash"}  # what was shown is sent back with a decision, to be compared
+# What was shown is sent back with a decision, to be compared; who disputes money is nobody of the firm: it is typed.
+SHOWN = {"content_hash", "shown_hash", "disputed_by"}
 
 
 def written(operation: dict[str, Any]) -> dict[str, Any]:
