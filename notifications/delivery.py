@@ -218,7 +218,11 @@ def _finished_letter(notice: Notice, event: OutboxEvent) -> Rendered:
     """Return a letter that is finished already; its text stays out of the log, because it holds a personal link."""
     if not event.payload.get("text"):
         raise GivenUp("The letter has no text.")
-    return Rendered(notice.subject, str(event.payload["text"]), str(event.payload.get("html", "")))
+    try:
+        files = enclosures_of(event)
+    except EnclosureWrong as error:
+        raise GivenUp(str(error)) from error
+    return Rendered(notice.subject, str(event.payload["text"]), str(event.payload.get("html", "")), files)
 
 
 def _hand_over(notice: Notice, rendered: Rendered) -> None:
@@ -227,14 +231,8 @@ def _hand_over(notice: Notice, rendered: Rendered) -> None:
         validate_email(notice.address)
     except ValidationError as error:
         raise GivenUp("The address is no e-mail address.") from error
-    letter = email_of(notice, rendered)
-    try:
-        for it in enclosures_of(notice.event):
-            letter.attach(it.name, it.content, it.content_type)
-    except EnclosureWrong as error:
-        raise GivenUp(str(error)) from error
     with get_connection() as server:
-        server.send_messages([letter])
+        server.send_messages([email_of(notice, rendered)])
 
 
 def is_permanent(error: Exception) -> bool:
