@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from billing.api import invoices, time
+from billing.api import invoices, settlements, time
 
 urlpatterns = [
     path("time-entries", time.TimeEntriesApi.as_view(), name="api-time-entries"),
@@ -22,4 +22,19 @@ urlpatterns = [
     path("invoices/<int:invoice_id>/issue", invoices.InvoiceIssueApi.as_view(), name="api-invoice-issue"),
     path("invoices/<int:invoice_id>/void", invoices.InvoiceVoidApi.as_view(), name="api-invoice-void"),
     path("matters/<int:matter_id>/billing", invoices.MatterBillingApi.as_view(), name="api-matter-billing"),
+    path("settlements", settlements.SettlementsApi.as_view(), name="api-settlements"),
+    path("settlements/<int:settlement_id>", settlements.SettlementApi.as_view(), name="api-settlement"),
+    path("settlements/<int:settlement_id>/pdf", settlements.SettlementPdfApi.as_view(), name="api-settlement-pdf"),
+    path(
+        "settlements/<int:settlement_id>/lines", settlements.SettlementLinesApi.as_view(), name="api-settlement-lines"
+    ),
+    path(
+        "settlements/<int:settlement_id>/lines/<int:deduction_id>/remove",
+        settlements.SettlementLineRemoveApi.as_view(),
+        name="api-settlement-line-remove",
+    ),
+    path(
+        "settlements/<int:settlement_id>/issue", settlements.SettlementIssueApi.as_view(), name="api-settlement-issue"
+    ),
+    path("settlements/<int:settlement_id>/void", settlements.SettlementVoidApi.as_view(), name="api-settlement-void"),
 ]

@@ -1,4 +1,4 @@
-"""Time that people worked for matters, the files it came from, and the invoices that bill it."""
+"""Time that people worked for matters, the files it came from, the invoices that bill it; and settlement statements."""
 
 from typing import ClassVar
 
@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import ExpressionWrapper, F, Q
 from django.db.models.functions import Lower, Round
 
+from billing import settlement_models as settlement_models  # its tables are of this app too
 from ledgers.models import Matter
 from ledgers.money import ZERO, CentsField, Money
 

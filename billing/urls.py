@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from billing.views import drafts, invoices, time
+from billing.views import drafts, invoices, settlement_drafts, settlements, time
 
 urlpatterns = [
     path("time/", time.time_entries, name="time_entries"),
@@ -22,4 +22,17 @@ urlpatterns = [
     path("invoices/<int:invoice_id>/time/", drafts.invoice_time, name="invoice_time"),
     path("invoices/<int:invoice_id>/issue/", drafts.invoice_issue, name="invoice_issue"),
     path("invoices/<int:invoice_id>/void/", drafts.invoice_void, name="invoice_void"),
+    path("settlements/", settlements.settlements, name="settlements"),
+    path("settlements/new/", settlements.settlement_new, name="settlement_new"),
+    path("settlements/<int:settlement_id>/", settlements.settlement, name="settlement"),
+    path("settlements/<int:settlement_id>/edit/", settlement_drafts.settlement_edit, name="settlement_edit"),
+    path("settlements/<int:settlement_id>/costs/", settlement_drafts.settlement_cost_new, name="settlement_cost_new"),
+    path("settlements/<int:settlement_id>/liens/", settlement_drafts.settlement_lien_new, name="settlement_lien_new"),
+    path(
+        "settlements/<int:settlement_id>/lines/<int:deduction_id>/remove/",
+        settlement_drafts.settlement_line_remove,
+        name="settlement_line_remove",
+    ),
+    path("settlements/<int:settlement_id>/issue/", settlement_drafts.settlement_issue, name="settlement_issue"),
+    path("settlements/<int:settlement_id>/void/", settlement_drafts.settlement_void, name="settlement_void"),
 ]

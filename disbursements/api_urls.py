@@ -13,6 +13,7 @@ from disbursements import (
     distribution_api,
     fee_api,
     payee_api,
+    settlement_api,
 )
 
 urlpatterns = [
@@ -86,6 +87,12 @@ urlpatterns = [
         "client-ledgers/<int:ledger_id>/fee-distribution",
         distribution_api.FeeDistributionApi.as_view(),
         name="api-fee-distribution",
+        "settlements/<int:settlement_id>/sign", settlement_api.SettlementSignApi.as_view(), name="api-settlement-sign"
+    ),
+    path(
+        "settlements/<int:settlement_id>/paper",
+        settlement_api.SettlementPaperApi.as_view(),
+        name="api-settlement-paper",
     ),
     path("earned-in-trust", batch_api.EarnedInTrustApi.as_view(), name="api-earned-in-trust"),
     path("transfer-batches", batch_api.TransferBatchesApi.as_view(), name="api-transfer-batches"),

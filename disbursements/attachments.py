@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 from django.db import transaction
 from django.db.models import BigIntegerField, F, Func, Q, QuerySet
 
-from disbursements.models import Attachment, AttachmentPiece, DisbursementRequest
+from disbursements.models import Attachment, AttachmentPiece, DisbursementRequest, SettlementSignature
 from disbursements.models.payees import UNSEEN
 from firms.access import Capability, may
 from firms.clock import now
@@ -123,13 +123,15 @@ def attachments_of(request: DisbursementRequest) -> list[Attachment]:
 
 
 def hidden_from(person: Person) -> "dict[str, QuerySet[Any]]":
-    """Return the files a wall keeps from a person: all that no request on this side names; nothing without a wall."""
+    """Return the files a wall keeps from a person: all that nothing on this side names; nothing without a wall."""
     walled = MatterWall.objects.filter(person=person, lifted_at__isnull=True).values("matter")
     if not walled.exists():
         return {}
     seen = DisbursementRequest.objects.exclude(ledger__matter__in=walled).exclude(destination_ledger__matter__in=walled)
     named = seen.annotate(named=Func(F("attachments"), function="unnest", output_field=BigIntegerField()))
-    return {"disbursements_attachment": Attachment.objects.exclude(pk__in=named.values("named"))}
+    signed = SettlementSignature.objects.exclude(statement__matter__in=walled).values("attachment")
+    hidden = Attachment.objects.exclude(pk__in=named.values("named")).exclude(pk__in=signed)
+    return {"disbursements_attachment": hidden}
 
 
 def hashed(request: DisbursementRequest) -> dict[str, str]:

@@ -18,6 +18,7 @@ from disbursements.views import (
     linked,
     matter_close,
     payees,
+    settlements,
     waiting,
 )
 
@@ -80,6 +81,8 @@ urlpatterns = [
     path("bill/<int:bill_id>/invoice/", client_bill.client_bill_pdf, name="client_bill_pdf"),
     path("bill/<int:bill_id>/answer/", client_bill.client_bill_answer, name="client_bill_answer"),
     path("client-ledgers/<int:ledger_id>/fees/", distribution.fee_distribution, name="fee_distribution"),
+    path("settlements/<int:settlement_id>/sign/", settlements.settlement_sign, name="settlement_sign"),
+    path("settlements/<int:settlement_id>/paper/", settlements.settlement_paper, name="settlement_paper"),
     path("earned-in-trust/", fees_left.earned_in_trust, name="earned_in_trust"),
     path("transfer-batches/", batches.transfer_batches, name="transfer_batches"),
     path("transfer-batches/<int:item_id>/", batches.transfer_batch, name="transfer_batch"),

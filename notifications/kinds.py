@@ -194,6 +194,41 @@ def request_letter(event: OutboxEvent, person: Person) -> Letter:
     )  # fmt: skip
 
 
+# --- invoices paid from trust -----------------------------------------------------------------------------------------
+
+FEES: dict[str, tuple[str, str]] = {
+    "fee_authorized": ("Authorized", "An invoice may be paid from trust once the client’s part is there"),
+    "fee_transferred": ("Transferred", "An earned fee was transferred out of trust"),
+}
+
+
+def fee_letter(event: OutboxEvent, person: Person) -> Letter:
+    """Tell who issued an invoice what an attorney decided on it, or what was transferred for it."""
+    facts = event.payload
+    begin, heading = FEES[event.kind]
+    return Letter(
+        subject=f"{begin}: {facts['amount']} for invoice {facts['number']} ({facts['matter']})",
+        heading=heading, lead=f"Invoice {facts['number']} of matter {facts['matter']}.",
+        facts=(("Invoice", facts["number"]), ("Matter", facts["matter"]), ("Authorized by", facts["by"])),
+        figure=facts["amount"], figure_label=begin.lower(), action="Open the invoice",
+        url=settings.BASE_URL + facts["path"], tone="ok" if event.kind == "fee_transferred" else "info",
+    )  # fmt: skip
+
+
+def settlement_letter(event: OutboxEvent, person: Person) -> Letter:
+    """Tell the matter's attorney that the client signed a settlement statement, which waits to be authorized."""
+    facts = event.payload
+    return Letter(
+        subject=f"Please authorize: settlement {facts['number']} ({facts['matter']})",
+        heading="The client has signed a settlement statement",
+        lead="Nothing is paid by it until an attorney of the matter authorizes it.",
+        facts=(("Statement", facts["number"]), ("Matter", facts["matter"]), ("Gross recovery", facts["gross"]),
+               ("Signature recorded by", facts["by"])),
+        figure=facts["amount"], figure_label="fee and costs", action="Open the statement",
+        url=settings.BASE_URL + facts["path"], tone="warn",
+    )  # fmt: skip
+
+
 # --- two people -------------------------------------------------------------------------------------------------------
 
 
@@ -339,6 +374,7 @@ KINDS: dict[str, Kind] = {
     **{kind: Kind(named_people, request_letter, decision_token if kind in TO_DECIDE else None) for kind in REQUESTS},
     **{kind: Kind(named_people, fee_letter) for kind in FEES},
     "invoice_issued": Kind(attorneys_to_authorize, issued_letter),
+    "settlement_signed": Kind(named_people, settlement_letter),
     "proposal.opened": Kind(deciders, proposal_letter),
     "proposal.decided": Kind(author_of, decided_letter),
     **{kind: Kind(subject_person, account_letter) for kind in ACCOUNT},

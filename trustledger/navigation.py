@@ -66,6 +66,7 @@ SECTIONS = (
         (
             Entry("Time", "clock", "time_entries", "g z"),
             Entry("Invoices", "file-invoice", "invoices", "g j"),
+            Entry("Settlements", "gavel", "settlements"),
             Entry("Earned in trust", "coins", "earned_in_trust"),
         ),
     ),

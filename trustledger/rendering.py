@@ -37,8 +37,9 @@ class Field(BoundField):
 
     @property
     def is_money(self) -> bool:
-        """Whether an amount is typed here: right-aligned, with the currency before it."""
-        return isinstance(self.field, forms.DecimalField) or "data-money" in self.field.widget.attrs
+        """Whether an amount is typed here: right-aligned, with the currency before it; hours and percents are none."""
+        marks = self.field.widget.attrs
+        return "data-money" in marks or (isinstance(self.field, forms.DecimalField) and "data-plain" not in marks)
 
     def build_widget_attrs(self, attrs: Any, widget: forms.Widget | None = None) -> dict[str, Any]:
         """Return the widget's attributes with Tabler's classes and the marks of an amount."""

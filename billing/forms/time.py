@@ -25,7 +25,9 @@ class TimeForm(forms.Form):
     date = DayField(label="Date of the work")
     hours = forms.DecimalField(
         min_value=Decimal("0.01"), max_value=Decimal(24), max_digits=4, decimal_places=2,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "placeholder": "0.0"}),
+        widget=forms.TextInput(
+            attrs={"inputmode": "decimal", "autocomplete": "off", "placeholder": "0.0", "data-plain": ""}
+        ),
         help_text="Tenths or hundredths: 0.4 is 24 minutes.",
     )  # fmt: skip
     rate = MoneyFormField(label="Rate for an hour")

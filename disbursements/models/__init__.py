@@ -18,6 +18,7 @@ from disbursements.models.requests import (
     Kind,
     State,
 )
+from disbursements.models.settlements import SettlementSignature
 
 __all__ = [
     "APPROVED",
@@ -44,5 +45,6 @@ __all__ = [
     "Kind",
     "Payee",
     "PayeeBank",
+    "SettlementSignature",
     "State",
 ]

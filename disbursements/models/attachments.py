@@ -11,7 +11,7 @@ class Attachment(models.Model):
     """A file as it was uploaded, kept byte for byte in pieces; never changed.
 
     `content_type` is what its bytes say it is, not what it was called. A request names its attachments
-    (`DisbursementRequest.attachments`); one that no request names is seen by nobody.
+    (`DisbursementRequest.attachments`), a signature its signed paper; one that nothing names is seen by nobody.
     """
 
     web_may: ClassVar[str] = "append"

@@ -21,6 +21,7 @@ def about(side: Side) -> dict[str, list[int]]:
         "disbursements_disbursementrequest": "request_id", "firms_proposal": "proposal_id",
         "compliance_trustexception": "exception_id", "billing_timeentry": "time_id",
         "billing_invoice": "invoice_id", "billing_invoiceline": "line_id",
+        "billing_settlementstatement": "settlement_id", "billing_settlementline": "deduction_id",
         "notifications_notice": "notice_id",
     }  # fmt: skip
     found = {table: [numbers[name]] for table, name in tables.items()}

@@ -14,6 +14,7 @@ from typing import Any
 from allauth.usersessions.models import UserSession
 
 from billing.invoicing import Head, add_line, create_draft
+from billing.settlement_models import SettlementLine
 from billing.timekeeping import Work, record_time
 from compliance.models import TrustException
 from compliance.watch import look
@@ -40,9 +41,12 @@ from notifications.delivery import relay
 from notifications.models import Notice
 from reconciliation.months import prepare
 from retainers.monitoring import check_balances
+from tests.billing.settling import cost, lien, recovery
 from tests.cast import Cast, assemble, hire, key, today
 from tests.disbursements.asking_clients import handed_over
 from tests.disbursements.earning import authorized, fee, invoiced
+from tests.disbursements.earning import fee, invoiced
+from tests.disbursements.settling import signed
 from tests.firms.cast import browser_of, give_second_factor
 from tests.ledgers.opening import typed
 
@@ -99,6 +103,7 @@ def matter_of(cast: Cast, word: str) -> tuple[Client, Matter]:
         number=f"2026-{word}",
         client=client,
         description=f"Estate of {word}",
+        type="hybrid",
         accounts=[cast.account, cast.second_account],
         responsible_attorney=cast.attorney,
         billing_attorney=cast.other_attorney,
@@ -133,6 +138,13 @@ def billed_to(cast: Cast, matter: Matter, number: str) -> int:
     """Send the client an invoice by letter; return the number of the link."""
     token, _ = handed_over(authorized(cast, invoiced(cast, 800, matter=matter, number=number)))
     return InvoiceLink.objects.get(token_hash=hash_of(token)).pk
+def settled_with(cast: Cast, matter: Matter, word: str) -> dict[str, int]:
+    """Have a settlement signed, with the word in each of its texts; return its numbers."""
+    said = recovery(received_from=f"{word} insurer", note=f"{word} note of the settlement", gross=money(300_000))
+    lines = (cost(1000, f"{word} reporter"), lien(2000, 3000, f"{word} hospital"))
+    made = signed(cast, *lines, matter=matter, said=said, evidence=f"{word} by mail")
+    line = SettlementLine.objects.filter(statement=made).latest("pk")
+    return {"settlement_id": made.pk, "deduction_id": line.pk}
 
 
 def one_of_everything(cast: Cast, word: str) -> Side:
@@ -167,7 +179,7 @@ def one_of_everything(cast: Cast, word: str) -> Side:
             who, receipt=entry, book_date=today(), shares=[(ledger, money(100))], advice=f"{word} returned"
         ),
     ]
-    numbers = {
+    numbers = settled_with(cast, matter, word) | {
         "client_id": client.pk, "matter_id": matter.pk, "ledger_id": ledger.pk, "entry_id": entry.pk,
         "hold_id": held.pk, "request_id": asked.pk, "proposal_id": proposals[0].pk, "slip_id": slip.pk,
         "fee_id": taken.pk, "time_id": worked.pk, "invoice_id": draft.pk, "line_id": draft.lines.get().pk,
