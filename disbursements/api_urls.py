@@ -94,6 +94,31 @@ urlpatterns = [
         settlement_api.SettlementPaperApi.as_view(),
         name="api-settlement-paper",
     ),
+    path(
+        "settlements/<int:settlement_id>/payment",
+        settlement_api.SettlementPaymentApi.as_view(),
+        name="api-settlement-payment",
+    ),
+    path(
+        "settlements/<int:settlement_id>/authorize",
+        settlement_api.SettlementAuthorizeApi.as_view(),
+        name="api-settlement-authorize",
+    ),
+    path(
+        "settlements/<int:settlement_id>/withdraw-authorization",
+        settlement_api.SettlementAuthorizationEndApi.as_view(),
+        name="api-settlement-authorization-end",
+    ),
+    path(
+        "settlements/<int:settlement_id>/transfer",
+        settlement_api.SettlementTransferApi.as_view(),
+        name="api-settlement-transfer",
+    ),
+    path(
+        "settlements/<int:settlement_id>/requests",
+        settlement_api.SettlementRequestsApi.as_view(),
+        name="api-settlement-requests",
+    ),
     path("earned-in-trust", batch_api.EarnedInTrustApi.as_view(), name="api-earned-in-trust"),
     path("transfer-batches", batch_api.TransferBatchesApi.as_view(), name="api-transfer-batches"),
     path("transfer-batches/<int:item_id>", batch_api.TransferBatchApi.as_view(), name="api-transfer-batch"),

@@ -7,11 +7,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from disbursements import attachments, queries, two_attorneys
-from disbursements.models import MOVES, PAYMENTS, TRANSFERS, Attachment, DisbursementRequest, Kind, Payee, State
+from disbursements.models import MOVES, TRANSFERS, Attachment, DisbursementRequest, Kind, Payee, State
 from disbursements.payee_standing import bank_for, hashed
+from disbursements.request_words import refuse_incomplete
+from disbursements.settlement_queries import Part
 from firms import outbox
 from firms.access import Capability, may
-from firms.clock import asked, now
+from firms.clock import now
 from firms.models import Person
 from firms.refusals import NotAllowed, Refusal, translating
 from firms.retry import retrying
@@ -21,7 +23,7 @@ from ledgers.commands import once
 from ledgers.holds import end_reservation, place_hold
 from ledgers.models import Hold, JournalEntry, Ledger, OperatingAccount
 from ledgers.money import ZERO, Money, as_text, cents_of
-from ledgers.refusals import AmountNotPositive, BookRefusal, NoSuchLedger, OutflowIncomplete, PayeeIsCash
+from ledgers.refusals import BookRefusal, NoSuchLedger
 
 PLACES = {
     Kind.DISBURSEMENT: {Ledger.Kind.CLIENT},
@@ -123,6 +125,7 @@ class ReceiptSpent(BookRefusal):
 def spending_of(request: DisbursementRequest) -> Spending:
     """Return what the attorney is asked to approve, as the content hash covers it."""
     shown = {"note": request.note, "consent": request.consent, "receipt": str(request.receipt_id or "")}
+    shown["settlement"] = request.settlement_part
     shown |= hashed(request) | attachments.hashed(request)
     more = tuple((name, value) for name, value in shown.items() if value)
     return Spending(
@@ -152,12 +155,13 @@ def request_money(
     receipt: JournalEntry | None = None,
     replaces: DisbursementRequest | None = None,
     files: Iterable[Attachment] = (),
+    part: Part | None = None,
 ) -> DisbursementRequest:
     """Ask an attorney to let money out: it is reserved at once, the approver is told; a repeated key answers the first.
 
     `consent` names the document by which a client lets money go to another client's matter. `payee` is whom the list
     knows under the name of the spending: needed for wires and ACH; a name alone can be paid by check. `files` are
-    attachments that the person uploaded.
+    attachments that the person uploaded. `part`: the lien or the client's share of a settlement statement that it pays.
 
     Raises:
         NotAllowed, NoSuchLedger, OutflowIncomplete, AmountNotPositive, PayeeIsCash, DestinationUnfit, ConsentMissing,
@@ -165,6 +169,7 @@ def request_money(
         PayeeNeeded, PayeeBankMissing, PayeeCooling, PayeeInactive, PayeeUnlike: the payee is not paid so, or not now.
         InsufficientFunds, LedgerInDeficit, AccountInDeficit, DisbursementsStopped, MatterClosed: the ledger may not
             spend it.
+        SettlementNotPayable, SettlementRequestUnlike, SettlementLinePaid: the statement does not pay it (any more).
         AttachmentMissing, AttachmentsTooMany: its files are not there, or too many.
         KeyReused: the key was used for something else.
 
@@ -175,6 +180,7 @@ def request_money(
     draft = _draft(person, spending, note, receipt, replaces)
     draft.consent = consent.strip()
     draft.payee_record, draft.payee_bank = payee, bank_for(payee, spending.method)
+    draft.settlement, draft.settlement_line = (part.statement, part.line) if part else (None, None)
     draft.attachments = sorted(file.pk for file in files)
     said = _said(draft, spending, note, consent)
     with translating():
@@ -203,7 +209,7 @@ def change_request(
     """
     old = _at(request, version)
     shown: dict[str, Any] = {"note": note, "consent": consent, "payee": payee, "files": files}
-    return request_money(person, key, spending, **shown, receipt=request.receipt, replaces=old)
+    return request_money(person, key, spending, **shown, receipt=request.receipt, replaces=old, part=Part.of(request))
 
 
 @retrying
@@ -294,6 +300,8 @@ def _said(draft: DisbursementRequest, spending: Spending, note: str, consent: st
     """Return what a key was used for."""
     said: dict[str, Any] = {"what": "request_money", "hash": spending.content_hash(), "note": note, "consent": consent}
     said |= {"receipt": draft.receipt_id, "replaces": draft.replaces_id}
+    if draft.settlement_id is not None:
+        said |= {"settlement": draft.settlement_id, "line": draft.settlement_line_id}
     if draft.payee_record is not None:
         said |= {"payee": draft.payee_record.pk, "payee_bank": draft.payee_record.bank_id}
     return said | ({"attachments": draft.attachments} if draft.attachments else {})
@@ -319,7 +327,7 @@ def _make(person: Person, spending: Spending, request: DisbursementRequest) -> D
         old = locked(person, request.replaces.pk, request.replaces.version, State.AWAITING_APPROVAL)
         _take_back(person, old, "Changed: see the new version")
     ledger = _source(person, spending)
-    _refuse_incomplete(spending)
+    refuse_incomplete(spending)
     _refuse_unfit_destination(person, spending, ledger)
     request.requested_at = now()
     request.content_hash = spending_of(request).content_hash()
@@ -362,17 +370,6 @@ def _source(person: Person, spending: Spending) -> Ledger:
     if ledger is None or ledger.kind not in PLACES.get(Kind(spending.kind), set()):
         raise NoSuchLedger
     return ledger
-
-
-def _refuse_incomplete(spending: Spending) -> None:
-    words = (spending.payee, spending.purpose, spending.reference)
-    if not all(word.strip() for word in words):
-        raise OutflowIncomplete(payee=words[0], purpose=words[1], reference=words[2])
-    if spending.method == JournalEntry.Method.CASH or asked("SELECT is_bearer(%s)", spending.payee):
-        raise PayeeIsCash(payee=spending.payee)
-    if cents_of(spending.amount) <= 0:
-        raise AmountNotPositive(asked=cents_of(spending.amount))
-    assert spending.kind in (*PAYMENTS, *TRANSFERS)
 
 
 def _refuse_unfit_destination(person: Person, spending: Spending, source: Ledger) -> None:

@@ -1,4 +1,4 @@
-"""Settlement statements once they are issued: the client's signature and the signed paper."""
+"""Settlement statements once they are issued: signed, authorized (never by a token), paid."""
 
 from typing import Any
 
@@ -11,17 +11,27 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from billing.queries.settlements import settlement_of
+from billing.queries.settlements import deduction_of, settlement_of
 from billing.settlement_models import SettlementStatement
-from disbursements.api import found_or_404, number, said_in
+from disbursements import settlement_fees
+from disbursements.api import RequestShape, found_or_404, number, said_in
+from disbursements.api import answer_of as request_answer
 from disbursements.attachments import NAMES, usable
-from disbursements.models import SettlementSignature
-from disbursements.settlement_queries import signature_of
+from disbursements.earned_fees import Terms
+from disbursements.fee_api import EndAsked
+from disbursements.fee_queries import firms_own_accounts
+from disbursements.models import PAID_BY, Kind, SettlementAuthorization, SettlementSignature, SettlementTransfer
+from disbursements.payee_queries import payees
+from disbursements.requests import request_money
+from disbursements.settlement_fees import spending_of, usual_terms
+from disbursements.settlement_queries import Part, ledgers_of, left_of, open_authorization, signature_of, standing_of
 from disbursements.settlement_signing import record_signature
 from disbursements.views.files import given_out
 from firms.access import Capability, permission
-from ledgers.api.shapes import KEYED, key_of, person_of
+from ledgers.api.shapes import KEYED, AmountField, key_of, person_of
+from ledgers.authorities import Spending
 
+DECIDES = permission(Capability.APPROVE_MONEY)
 SEES, RECORDS = permission(Capability.SEE_BOOKS), permission(Capability.REQUEST_MONEY)
 
 
@@ -84,3 +94,198 @@ class SettlementPaperApi(APIView):
         """Download it; the download is in the audit trail."""
         it = visible(request, settlement_id)
         return given_out(it, found_or_404(signature_of(it).first()).attachment)
+
+
+class SettlementAuthorizationShape(serializers.Serializer[SettlementAuthorization]):
+    """An attorney's authorization; `ended_at` when nothing more follows from it."""
+
+    id = serializers.IntegerField()
+    amount = AmountField(source="authority.amount")
+    ledger = serializers.IntegerField(source="authority.ledger_id")
+    operating_account = serializers.IntegerField(source="authority.operating_account_id")
+    approver = serializers.IntegerField(source="authority.approver_id")
+    decided_at = serializers.DateTimeField(source="authority.decided_at")
+    ended_at = serializers.DateTimeField(allow_null=True)
+    end_reason = serializers.CharField()
+
+
+class SettlementTransferShape(serializers.Serializer[SettlementTransfer]):
+    """One transfer of fee and costs, with its journal entry and the batch it goes to the bank in."""
+
+    entry = serializers.IntegerField(source="entry_id")
+    bank_item = serializers.IntegerField(source="entry.bank_item_id", allow_null=True)
+    amount = AmountField()
+    part = serializers.IntegerField()
+
+
+class PartShape(serializers.Serializer[Any]):
+    """A lien, or without a line the client's share: what the client signed, what is left, and the requests for it."""
+
+    line = serializers.IntegerField(source="part.line.pk", default=None, allow_null=True)
+    payee = serializers.CharField(source="part.payee")
+    amount = AmountField(source="part.amount")
+    left = AmountField()
+    requests = serializers.ListField(child=serializers.IntegerField())
+
+
+class SettlementPaymentShape(serializers.Serializer[Any]):
+    """Where the payment of a statement stands; `open_amount` is unpaid of fee and costs."""
+
+    settlement = serializers.IntegerField()
+    state = serializers.CharField()
+    paid = AmountField(help_text="Of fee and costs, to the firm")
+    open_amount = AmountField()
+    available_amount = AmountField(help_text="Available in the ledger it is paid out of")
+    authorizations = SettlementAuthorizationShape(many=True)
+    transfers = SettlementTransferShape(many=True)
+    parts = PartShape(many=True)
+
+
+class SettlementTermsShape(serializers.Serializer[Any]):
+    """What would be authorized; send it back with its hash and a code."""
+
+    ledger = serializers.IntegerField()
+    operating_account = serializers.IntegerField()
+    amount = AmountField()
+    content_hash = serializers.CharField()
+
+
+class SettlementAuthorizationAsked(serializers.Serializer[Any]):
+    """An authorization: exactly what was shown, and a code for it; other places than the usual ones if wanted."""
+
+    ledger = number(required=False)
+    operating_account = number(required=False)
+    content_hash = serializers.RegexField(r"^[0-9a-f]{64}$")
+    code = serializers.CharField(max_length=20)
+
+
+class PartAsked(serializers.Serializer[Any]):
+    """A payment of a lien (its line), or without one of the client's share; what is left, if no amount is sent."""
+
+    line = number(required=False)
+    ledger = number()
+    amount = AmountField(required=False)
+    method = serializers.ChoiceField(choices=PAID_BY)
+    payee_record = number(required=False, help_text="The payee of the list with exactly the name of the statement")
+    note = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
+
+
+def payment_of(request: Request, settlement_id: int) -> Response:
+    """Answer where the payment of a statement stands now."""
+    it = visible(request, settlement_id)
+    now = standing_of(it)
+    parts = [
+        {"part": one.part, "left": one.left, "requests": [asked.pk for asked in one.requests]} for one in now.parts
+    ]
+    said = {
+        "settlement": it.pk, "state": it.state, "paid": now.paid, "open_amount": now.open_now, "parts": parts,
+        "available_amount": now.available, "authorizations": now.authorizations, "transfers": now.transfers,
+    }  # fmt: skip
+    return Response(SettlementPaymentShape(said).data)
+
+
+def terms_of(request: Request, it: SettlementStatement, said: dict[str, Any]) -> Terms:
+    """Return the usual terms with the places that were asked instead; those that are not visible do not exist."""
+    person = person_of(request)
+    usual: Terms = found_or_404(usual_terms(person, it))
+    ledger, own = usual.ledger, usual.operating_account
+    if "ledger" in said:
+        ledger = found_or_404(ledgers_of(person, it).filter(pk=said["ledger"]).first())
+    if "operating_account" in said:
+        own = found_or_404(firms_own_accounts().filter(pk=said["operating_account"]).first())
+    return Terms(ledger, own, usual.amount)
+
+
+class SettlementPaymentApi(APIView):
+    """Payment of one statement."""
+
+    permission_classes = (SEES,)
+
+    @extend_schema(operation_id="settlements_payment", responses=SettlementPaymentShape)
+    def get(self, request: Request, settlement_id: int) -> Response:
+        """Show authorizations, transfers, and what is left of each lien and the client's share."""
+        return payment_of(request, settlement_id)
+
+
+class SettlementAuthorizeApi(APIView):
+    """Authorizing a statement: the attorney's own session and a code for exactly this; never a token."""
+
+    permission_classes = (DECIDES,)
+
+    @extend_schema(operation_id="settlements_terms", responses=SettlementTermsShape)
+    def get(self, request: Request, settlement_id: int) -> Response:
+        """Show what would be authorized, with the hash that a decision on it sends back."""
+        it = visible(request, settlement_id)
+        terms = terms_of(request, it, {})
+        said = {"ledger": terms.ledger.pk, "operating_account": terms.operating_account.pk, "amount": terms.amount}
+        return Response(SettlementTermsShape({**said, "content_hash": spending_of(it, terms).content_hash()}).data)
+
+    @extend_schema(
+        operation_id="settlements_authorize", parameters=KEYED, request=SettlementAuthorizationAsked,
+        responses=SettlementPaymentShape,
+    )  # fmt: skip
+    def post(self, request: Request, settlement_id: int) -> Response:
+        """Authorize; what is available of fee and costs is transferred in the same transaction."""
+        key, person, said = key_of(request), person_of(request), said_in(SettlementAuthorizationAsked, request)
+        it = visible(request, settlement_id)
+        terms = terms_of(request, it, said)
+        settlement_fees.authorize(person, it, terms, said["content_hash"], said["code"], key)
+        return payment_of(request, settlement_id)
+
+
+class SettlementTransferApi(APIView):
+    """Transferring now."""
+
+    permission_classes = (RECORDS,)
+
+    @extend_schema(
+        operation_id="settlements_transfer", parameters=KEYED, request=None, responses=SettlementPaymentShape
+    )
+    def post(self, request: Request, settlement_id: int) -> Response:
+        """Transfer what is authorized, unpaid and available now; sent again there is nothing left to transfer."""
+        key_of(request)
+        authorization = found_or_404(open_authorization(visible(request, settlement_id)).first())
+        settlement_fees.transfer(person_of(request), authorization)
+        return payment_of(request, settlement_id)
+
+
+class SettlementAuthorizationEndApi(APIView):
+    """Withdrawing an authorization: the attorney's own session; never a token."""
+
+    permission_classes = (DECIDES,)
+
+    @extend_schema(
+        operation_id="settlements_withdraw_authorization", request=EndAsked, responses=SettlementPaymentShape
+    )
+    def post(self, request: Request, settlement_id: int) -> Response:
+        """Withdraw with a reason: nothing more is paid under it."""
+        said = said_in(EndAsked, request)
+        authorization = found_or_404(open_authorization(visible(request, settlement_id)).first())
+        settlement_fees.withdraw(person_of(request), authorization, said["reason"])
+        return payment_of(request, settlement_id)
+
+
+class SettlementRequestsApi(APIView):
+    """Requests that pay liens and the client's share."""
+
+    permission_classes = (RECORDS,)
+
+    @extend_schema(
+        operation_id="settlements_request", parameters=KEYED, request=PartAsked, responses={201: RequestShape}
+    )
+    def post(self, request: Request, settlement_id: int) -> Response:
+        """Ask for the payment of a lien or the client's share; it is decided like any disbursement request."""
+        key, person, said = key_of(request), person_of(request), said_in(PartAsked, request)
+        it, line, payee = visible(request, settlement_id), None, None
+        if "line" in said:
+            line = found_or_404(deduction_of(person, settlement_id, said["line"]).first())
+        if "payee_record" in said:
+            payee = found_or_404(payees().filter(pk=said["payee_record"]).first())
+        part = Part(it, line)
+        spending = Spending(
+            ledger_id=found_or_404(ledgers_of(person, it).filter(pk=said["ledger"]).first()).pk,
+            kind=Kind.DISBURSEMENT if line else Kind.RETURN, payee=str(payee or part.payee), method=said["method"],
+            amount=said.get("amount", left_of(part)), purpose=part.purpose, reference=it.number,
+        )  # fmt: skip
+        made = request_money(person, key, spending, note=said["note"], payee=payee, part=part)
+        return request_answer(request, made.pk, 201)

@@ -1,10 +1,20 @@
 """What people type about settlement statements once they are issued. Forms know no rule of the books."""
 
+from typing import Any
+
 from django import forms
 
+from billing.settlement_models import SettlementStatement
 from disbursements.attachments import ACCEPT
+from disbursements.earned_fees import Terms
+from disbursements.fee_forms import LedgerChoice
+from disbursements.fee_queries import firms_own_accounts
+from disbursements.settlement_queries import firms_part_open, ledgers_of
 from firms.clock import today
+from firms.forms import CodeForm
+from firms.models import Person
 from ledgers.forms.fields import DayField
+from ledgers.models import Ledger, OperatingAccount
 
 
 class SignatureForm(forms.Form):
@@ -27,3 +37,31 @@ class SignatureForm(forms.Form):
     def __init__(self, data: object = None, files: object = None) -> None:
         """Start with today."""
         super().__init__(data, files, initial={"signed_on": today()})  # type: ignore[arg-type]
+
+
+class SettlementTermsForm(forms.Form):
+    """Out of which ledger fee and costs go, and into which account of the firm."""
+
+    ledger = LedgerChoice(Ledger.objects.none(), label="Out of", empty_label=None)
+    operating_account = forms.ModelChoiceField(OperatingAccount.objects.none(), label="Into", empty_label=None)
+
+    def __init__(self, person: Person, it: SettlementStatement, data: Any = None, initial: Any = None) -> None:
+        """Offer the matter's ledgers and the firm's own accounts."""
+        super().__init__(data, initial=initial)
+        self.statement = it
+        choices: dict[str, Any] = {"ledger": ledgers_of(person, it), "operating_account": firms_own_accounts()}
+        for name, offered in choices.items():
+            field: Any = self.fields[name]
+            field.queryset = offered
+
+    def terms(self) -> Terms:
+        """Return what was chosen, with all that is unpaid of fee and costs."""
+        said = self.cleaned_data
+        return Terms(said["ledger"], said["operating_account"], firms_part_open(self.statement))
+
+
+class SettlementDecisionForm(CodeForm):
+    """The decision: the code, and the terms that were shown."""
+
+    ledger = forms.CharField(widget=forms.HiddenInput)
+    operating_account = forms.CharField(widget=forms.HiddenInput)

@@ -1,11 +1,150 @@
-"""Settlement statements as money out sees them: the signature, and what can be done next."""
+"""Settlement statements as money out sees them: the signature, what is paid of each part, and what waits for whom."""
 
-from django.db.models import QuerySet
+from dataclasses import dataclass
+from typing import Self
 
-from billing.settlement_models import SettlementStatement
-from disbursements.models import SettlementSignature
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, QuerySet, Value
+
+from billing.queries.settlements import deductions_of, visible_settlements, with_names
+from billing.settlement_models import SettlementLine, SettlementState, SettlementStatement
+from disbursements.models import (
+    DisbursementRequest,
+    SettlementAuthorization,
+    SettlementSignature,
+    SettlementTransfer,
+)
+from firms.access import roles_of
+from firms.clock import asked
+from firms.models import Person, Role
+from ledgers.access import books_of
+from ledgers.holds import available_balance
+from ledgers.models import Ledger
+from ledgers.money import ZERO, Money, money
+
+
+@dataclass(frozen=True)
+class Part:
+    """What of a statement a request pays: a lien, or without a line the client's share."""
+
+    statement: SettlementStatement
+    line: SettlementLine | None = None
+
+    @classmethod
+    def of(cls, request: DisbursementRequest) -> Self | None:
+        """Return what a request pays, if it pays something of a statement."""
+        return None if request.settlement is None else cls(request.settlement, request.settlement_line)
+
+    @property
+    def payee(self) -> str:
+        """Who is paid."""
+        return self.line.payee if self.line else self.statement.client_name
+
+    @property
+    def amount(self) -> Money:
+        """What the client signed that they are paid."""
+        return self.line.amount if self.line else self.statement.share
+
+    @property
+    def purpose(self) -> str:
+        """Why, as the request says it."""
+        what = self.line.description if self.line else "client’s share"
+        return f"Settlement {self.statement.number}: {what}"[:300]
+
+
+@dataclass(frozen=True)
+class PartStanding:
+    """Where a part stands: what is asked for or paid of it, by which requests, and what is left."""
+
+    part: Part
+    requests: "list[DisbursementRequest]"
+    left: Money
+
+
+@dataclass(frozen=True)
+class SettlementStanding:
+    """Where the payment of a statement stands: `open_now` is unpaid of fee and costs."""
+
+    authorizations: "list[SettlementAuthorization]"
+    transfers: "list[SettlementTransfer]"
+    parts: list[PartStanding]
+    paid: Money
+    open_now: Money
+    available: Money
+
+    @property
+    def authorization(self) -> SettlementAuthorization | None:
+        """The authorization in force."""
+        last = self.authorizations[-1] if self.authorizations else None
+        return last if last is not None and last.ended_at is None else None
 
 
 def signature_of(it: SettlementStatement) -> "QuerySet[SettlementSignature]":
     """Return the client's signature under a statement, if there is one."""
     return SettlementSignature.objects.filter(statement=it).select_related("attachment", "recorded_by")
+
+
+def paid_to_firm(it: SettlementStatement) -> Money:
+    """Return what of fee and costs went to the firm, less what was put back."""
+    return money(asked("SELECT settlement_paid(%s)", it.pk))
+
+
+def firms_part_open(it: SettlementStatement) -> Money:
+    """Return what of fee and costs has not gone to the firm."""
+    return it.firms_part - paid_to_firm(it)
+
+
+def left_of(part: Part) -> Money:
+    """Return what of a lien or the client's share is neither asked for nor paid."""
+    line = part.line.pk if part.line else None
+    return part.amount - money(asked("SELECT settlement_asked(%s, %s)", part.statement.pk, line))
+
+
+def parts_of(it: SettlementStatement) -> list[Part]:
+    """Return what is paid by requests: each lien of which something was agreed, and the client's share."""
+    liens = [Part(it, line) for line in deductions_of(it, SettlementLine.Kind.LIEN) if line.amount > ZERO]
+    return liens + ([Part(it)] if it.share > ZERO else [])
+
+
+def standing_of(it: SettlementStatement) -> SettlementStanding:
+    """Return authorizations and transfers of a statement, oldest first, and where each part stands."""
+    found = SettlementAuthorization.objects.filter(statement=it).select_related(
+        "authority__ledger__trust_account", "authority__operating_account", "authority__approver", "ended_by"
+    )
+    authorizations = list(found.order_by("pk"))
+    transfers = SettlementTransfer.objects.filter(authorization__statement=it).select_related("entry__actor")
+    requests = list(DisbursementRequest.objects.filter(settlement=it).order_by("pk"))
+    parts = [
+        PartStanding(part, [one for one in requests if one.settlement_line_id == (part.line and part.line.pk)],
+                     left_of(part))
+        for part in parts_of(it)
+    ]  # fmt: skip
+    paid = paid_to_firm(it)
+    ledger = authorizations[-1].authority.ledger if authorizations else None
+    available = available_balance(ledger) if ledger else ZERO
+    return SettlementStanding(
+        authorizations, list(transfers.order_by("pk")), parts, paid, it.firms_part - paid, available
+    )
+
+
+def ledgers_of(person: Person, it: SettlementStatement) -> "QuerySet[Ledger]":
+    """Return the ledgers out of which a statement can be paid, the one that holds most first."""
+    found = books_of(person).ledgers.filter(matter=it.matter_id, trust_account__closed_date__isnull=True)
+    return found.order_by("-balance", "pk").select_related("trust_account", "matter__client")
+
+
+def open_authorization(it: SettlementStatement) -> "QuerySet[SettlementAuthorization]":
+    """Return the authorization in force of a statement, if there is one."""
+    found = SettlementAuthorization.objects.filter(statement=it, ended_at__isnull=True)
+    return found.select_related("authority__approver", "statement__matter")
+
+
+def to_authorize(person: Person) -> "QuerySet[SettlementStatement]":
+    """Return the signed statements that wait for this attorney, oldest first: money is held for them."""
+    if Role.ATTORNEY not in roles_of(person):
+        return SettlementStatement.objects.none()
+    mine = Func(
+        Value(person.pk), F("pk"), OuterRef("issued_by_id"), function="may_approve", output_field=BooleanField()
+    )
+    held = Ledger.objects.filter(matter=OuterRef("matter_id"), balance__gt=0).annotate(is_mine=mine)
+    signed = visible_settlements(books_of(person)).filter(state=SettlementState.SIGNED)
+    return with_names(signed.filter(Exists(held.filter(is_mine=True)))).order_by("date", "id")

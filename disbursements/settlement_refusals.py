@@ -41,3 +41,104 @@ class SettlementNotSigned(SettlementRefusal):
 
     code = "settlement_not_signed"
     sentence = "The client has not signed {settlement} yet. Record the signature with the signed paper first."
+
+
+class SettlementChanged(SettlementRefusal):
+    """What the attorney saw is not what the books hold."""
+
+    code = "settlement_changed"
+    sentence = "Nothing was authorized: it is not what you were shown. Open it again and decide what it says now."
+
+
+class SettlementNotPayable(SettlementRefusal):
+    """Only an authorized statement pays. Rule: SPEC I10."""
+
+    code = "settlement_not_payable"
+    sentence = "The {settlement} is {state}: it is paid once the client signed it and an attorney authorized it."
+
+
+class SettlementNotAuthorized(SettlementRefusal):
+    """The attorney's authorization has ended. Rule: SPEC I8, I10."""
+
+    code = "settlement_not_authorized"
+    sentence = "The payment of {settlement} is not authorized any more ({reason}). An attorney authorizes it anew."
+
+
+class SettlementAuthorityUnlike(SettlementRefusal):
+    """The spending authority is not one for this statement. Rule: SPEC I9."""
+
+    code = "settlement_authority_unlike"
+    sentence = (
+        "This authority is not for {settlement}: it must name the statement, a ledger of its matter and an account of "
+        "ours. Authorize the statement itself."
+    )
+
+
+class FeeOverSettlement(SettlementRefusal):
+    """More than is unpaid of fee and costs. Rule: SPEC I10."""
+
+    code = "fee_over_settlement"
+    sentence = "{wanted} was asked for, but {left} is unpaid of fee and costs of {settlement}. Ask for at most that."
+
+
+class FeeBeforeSignature(SettlementRefusal):
+    """A fee is taken on or after the day the client signed. Rule: SPEC I10."""
+
+    code = "fee_before_signature"
+    sentence = "A fee dated {date} would be before the client signed {settlement} on {signed}. Use a later day."
+
+
+class SettlementOnePerson(SettlementRefusal):
+    """Who authorizes is not who recorded the signature. Rule: SPEC I8."""
+
+    code = "settlement_one_person"
+    sentence = (
+        "{person} recorded that the client signed {settlement} and cannot authorize its payment too. "
+        "Another attorney of the matter decides."
+    )
+
+
+class SettlementAuthorizedAlready(SettlementRefusal):
+    """One authorization at a time."""
+
+    code = "settlement_authorized_already"
+    sentence = "Payment of this statement is authorized already. Withdraw that authorization to make another."
+    constraints = ("settlement_authorization_one_open",)
+
+
+class SettlementAuthorizationFixed(SettlementRefusal):
+    """It only ever ends. Rule: SPEC I9."""
+
+    code = "settlement_authorization_fixed"
+    sentence = "The authorization of {settlement} never changes; it ends once, with a reason. Make a new one."
+    constraints = ("settlement_authorization_ended_why",)
+
+
+class SettlementIsPaid(SettlementRefusal):
+    """Something of it was paid or is asked for."""
+
+    code = "settlement_is_paid"
+    sentence = (
+        "The {settlement} was paid, or a payment of it is asked for. Withdraw the requests, and reverse or put back "
+        "what was paid; then make it void."
+    )
+
+
+class SettlementRequestUnlike(SettlementRefusal):
+    """It is not what the client signed. Rule: SPEC I9."""
+
+    code = "settlement_request_unlike"
+    sentence = (
+        "By {settlement} this is paid to {paid_to}, out of its own matter. Ask for it as the statement says, or ask "
+        "for a payment that does not name the statement."
+    )
+
+
+class SettlementLinePaid(SettlementRefusal):
+    """No more than the line is paid, and nothing twice. Rule: SPEC flow Earned fee."""
+
+    code = "settlement_line_paid"
+    sentence = (
+        "{wanted} was asked for, but of the {line_amount} for {paid_to} by {settlement} {left} is left. "
+        "Look at the payments on the statement’s page; ask for at most that."
+    )

@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from disbursements import settlement_fees
 from disbursements.earned_fees import follow_all
 from disbursements.follow_up import follow_up
 from disbursements.matter_closing import follow_closings
@@ -21,5 +22,5 @@ def close_matters() -> dict[str, int]:
 
 @shared_task
 def transfer_fees() -> int:
-    """Transfer the fees of invoices whose conditions have come to be there."""
-    return follow_all()
+    """Transfer the fees of invoices and settlements whose conditions have come to be there."""
+    return follow_all() + settlement_fees.follow_all()

@@ -215,17 +215,22 @@ def fee_letter(event: OutboxEvent, person: Person) -> Letter:
     )  # fmt: skip
 
 
+SETTLEMENTS: dict[str, tuple[str, str, str]] = {
+    "settlement_signed": ("Please authorize", "The client has signed a settlement statement", "warn"),
+    "settlement_authorized": ("Authorized", "An attorney authorized a settlement: ask for its payments", "info"),
+    "settlement_transferred": ("Transferred", "Fee and costs of a settlement were transferred out of trust", "ok"),
+}
+
+
 def settlement_letter(event: OutboxEvent, person: Person) -> Letter:
-    """Tell the matter's attorney that the client signed a settlement statement, which waits to be authorized."""
-    facts = event.payload
+    """Tell the attorney that a signed settlement statement waits; tell the coordinator what became of it."""
+    facts, (begin, heading, tone) = event.payload, SETTLEMENTS[event.kind]
     return Letter(
-        subject=f"Please authorize: settlement {facts['number']} ({facts['matter']})",
-        heading="The client has signed a settlement statement",
-        lead="Nothing is paid by it until an attorney of the matter authorizes it.",
-        facts=(("Statement", facts["number"]), ("Matter", facts["matter"]), ("Gross recovery", facts["gross"]),
-               ("Signature recorded by", facts["by"])),
+        subject=f"{begin}: settlement {facts['number']} ({facts['matter']})",
+        heading=heading, lead=f"Settlement statement {facts['number']} of matter {facts['matter']}.",
+        facts=(("Gross recovery", facts["gross"]), ("By", facts["by"])),
         figure=facts["amount"], figure_label="fee and costs", action="Open the statement",
-        url=settings.BASE_URL + facts["path"], tone="warn",
+        url=settings.BASE_URL + facts["path"], tone=tone,
     )  # fmt: skip
 
 
@@ -375,6 +380,7 @@ KINDS: dict[str, Kind] = {
     **{kind: Kind(named_people, fee_letter) for kind in FEES},
     "invoice_issued": Kind(attorneys_to_authorize, issued_letter),
     "settlement_signed": Kind(named_people, settlement_letter),
+    **{kind: Kind(named_people, settlement_letter) for kind in SETTLEMENTS},
     "proposal.opened": Kind(deciders, proposal_letter),
     "proposal.decided": Kind(author_of, decided_letter),
     **{kind: Kind(subject_person, account_letter) for kind in ACCOUNT},

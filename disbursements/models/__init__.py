@@ -18,7 +18,7 @@ from disbursements.models.requests import (
     Kind,
     State,
 )
-from disbursements.models.settlements import SettlementSignature
+from disbursements.models.settlements import SettlementAuthorization, SettlementSignature, SettlementTransfer
 
 __all__ = [
     "APPROVED",
@@ -45,6 +45,8 @@ __all__ = [
     "Kind",
     "Payee",
     "PayeeBank",
+    "SettlementAuthorization",
     "SettlementSignature",
+    "SettlementTransfer",
     "State",
 ]

@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from billing.settlement_models import SettlementLine, SettlementStatement
 from disbursements.models.payees import Payee, PayeeBank
 from ledgers.models import Hold, JournalEntry, Ledger, OperatingAccount, SpendingAuthority
 from ledgers.money import CentsField
@@ -90,6 +91,11 @@ class DisbursementRequest(models.Model):
         related_name="requests_about",
         help_text="The unidentified receipt",
     )
+    settlement = models.ForeignKey(
+        SettlementStatement, null=True, on_delete=models.PROTECT, related_name="requests",
+        help_text="The signed statement it is paid by: a lien, or without a line the client's share",
+    )  # fmt: skip
+    settlement_line = models.ForeignKey(SettlementLine, null=True, on_delete=models.PROTECT, related_name="requests")
     attachments = ArrayField(
         models.BigIntegerField(), default=list, blank=True, help_text="The files that belong to it (Attachment)"
     )
@@ -120,6 +126,7 @@ class DisbursementRequest(models.Model):
                 condition=Q(state__in=["awaiting_approval", "approved_unfunded"]),
                 name="request_open",
             ),
+            models.Index(fields=["settlement"], condition=Q(settlement__isnull=False), name="request_of_settlement"),
             models.Index(fields=["receipt"], condition=Q(receipt__isnull=False), name="request_about_receipt"),
         ]
         constraints = [
@@ -146,6 +153,10 @@ class DisbursementRequest(models.Model):
                 | Q(kind__in=["disbursement", "return"], payee_record__isnull=False),
                 name="request_payee_of_a_payment",
             ),
+            models.CheckConstraint(
+                condition=Q(settlement_line__isnull=True) | Q(settlement__isnull=False),
+                name="request_line_of_settlement",
+            ),
             models.CheckConstraint(condition=~Q(state="rejected") | ~Q(reason=""), name="request_rejected_why"),
         ]
 
@@ -157,6 +168,13 @@ class DisbursementRequest(models.Model):
     def is_transfer(self) -> bool:
         """Whether it moves money between ledgers instead of paying somebody."""
         return self.kind in TRANSFERS
+
+    @property
+    def settlement_part(self) -> str:
+        """Return what of which settlement statement it pays, in words; nothing where it pays none."""
+        if self.settlement is None:
+            return ""
+        return f"{self.settlement.number}: {self.settlement_line or 'client’s share'}"
 
     @property
     def short_hash(self) -> str:

@@ -1,12 +1,15 @@
-"""Settlement statements that the client signed: the signed paper."""
+"""Settlement statements once they are issued: the client's signature, the authorization, each transfer of the fee."""
 
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from billing.settlement_models import SettlementStatement
 from disbursements.models.attachments import Attachment
+from ledgers.models import JournalEntry, SpendingAuthority
+from ledgers.money import CentsField
 
 PERSON = settings.AUTH_USER_MODEL
 
@@ -27,3 +30,57 @@ class SettlementSignature(models.Model):
     def __str__(self) -> str:
         """Return what was signed."""
         return f"Signature under statement {self.statement_id}"
+
+
+class SettlementAuthorization(models.Model):
+    """An attorney's decision that a signed statement is paid: fee and costs up to the amount of its spending authority.
+
+    It ends when everything it allowed is transferred, when the attorney withdraws it, or with the statement.
+    """
+
+    web_may_update: ClassVar[tuple[str, ...]] = ("ended_at", "ended_by", "end_reason")
+
+    statement = models.ForeignKey(SettlementStatement, on_delete=models.PROTECT, related_name="authorizations")
+    authority = models.OneToOneField(
+        SpendingAuthority, on_delete=models.PROTECT, related_name="settlement_authorization"
+    )
+    ended_by = models.ForeignKey(PERSON, null=True, on_delete=models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+    end_reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["statement"], condition=Q(ended_at__isnull=True), name="settlement_authorization_one_open"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, ended_by__isnull=True, end_reason="")
+                | (Q(ended_at__isnull=False) & ~Q(end_reason="")),
+                name="settlement_authorization_ended_why",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Return what it authorizes."""
+        return f"Payment of statement {self.statement_id}"
+
+
+class SettlementTransfer(models.Model):
+    """One transfer of a statement's fee and costs: the entry that paid it. Written by the database with the entry."""
+
+    web_may: ClassVar[str] = "read"
+
+    authorization = models.ForeignKey(SettlementAuthorization, on_delete=models.PROTECT, related_name="transfers")
+    entry = models.OneToOneField(JournalEntry, on_delete=models.PROTECT, related_name="settlement_transfer")
+    part = models.PositiveSmallIntegerField(help_text="1 for the first transfer of an authorization")
+    amount = CentsField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["authorization", "part"], name="settlement_transfer_part_once"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="settlement_transfer_positive"),
+        ]
+
+    def __str__(self) -> str:
+        """Return which part it is."""
+        return f"Part {self.part} of authorization {self.authorization_id}"

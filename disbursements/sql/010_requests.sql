@@ -41,6 +41,7 @@ BEGIN
     PERFORM refuse_without_consent(NEW);
     PERFORM refuse_payee(NEW, NULL);
     PERFORM refuse_attachments(NEW);
+    PERFORM refuse_settlement_request(NEW);
     RETURN NEW;
   END IF;
   IF to_jsonb(NEW) - moving IS DISTINCT FROM to_jsonb(OLD) - moving THEN
@@ -60,6 +61,7 @@ BEGIN
          AND a.in_place_of_id IS NOT DISTINCT FROM NEW.decided_for_id) THEN
     PERFORM refuse('not_what_was_approved', jsonb_build_object('authority', NEW.authority_id));
   END IF;
+  IF NEW.state = 'posted' THEN PERFORM refuse_settlement_request(NEW); END IF;
   IF NEW.state = 'rejected' THEN PERFORM refuse_foreign_rejection(NEW); END IF;
   IF NEW.entry_id IS NOT NULL AND NOT EXISTS (
       SELECT 1 FROM ledgers_journalentry e WHERE e.id = NEW.entry_id AND e.authority_id = NEW.authority_id) THEN

@@ -173,7 +173,10 @@ BEGIN
     RETURN NULL;
   END IF;
   SELECT * INTO a FROM disbursements_feeauthorization WHERE authority_id = NEW.authority_id;
-  IF NOT FOUND THEN PERFORM refuse('fee_without_invoice', jsonb_build_object('authority', NEW.authority_id)); END IF;
+  IF NOT FOUND THEN
+    IF fee_follows_settlement(NEW) THEN RETURN NULL; END IF;
+    PERFORM refuse('fee_without_invoice', jsonb_build_object('authority', NEW.authority_id));
+  END IF;
   SELECT * INTO s FROM ledgers_spendingauthority WHERE id = NEW.authority_id;
   i := hold_fee_rows(a.invoice_id, s.ledger_id);
   SELECT * INTO a FROM disbursements_feeauthorization WHERE id = a.id;

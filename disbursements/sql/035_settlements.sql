@@ -43,25 +43,11 @@ BEGIN
   RETURN NULL;
 END $$;
 
--- A statement is signed only by its signature.
-CREATE OR REPLACE FUNCTION keep_settlement_steps() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-BEGIN
-  IF NEW.state = 'signed' AND NOT EXISTS (SELECT 1 FROM disbursements_settlementsignature g
-      WHERE g.statement_id = NEW.id AND g.content_hash = NEW.content_hash) THEN
-    PERFORM refuse('settlement_not_signed', jsonb_build_object('settlement', settlement_name(NEW.id)));
-  END IF;
-  RETURN NEW;
-END $$;
-
 CREATE OR REPLACE TRIGGER keep_settlement_signature BEFORE INSERT ON disbursements_settlementsignature
   FOR EACH ROW EXECUTE FUNCTION keep_settlement_signature();
 CREATE OR REPLACE TRIGGER sign_settlement AFTER INSERT ON disbursements_settlementsignature
   FOR EACH ROW EXECUTE FUNCTION sign_settlement();
 ALTER TABLE disbursements_settlementsignature ENABLE ALWAYS TRIGGER keep_settlement_signature, ENABLE ALWAYS TRIGGER sign_settlement;
-CREATE OR REPLACE TRIGGER keep_settlement_steps BEFORE UPDATE ON billing_settlementstatement
-  FOR EACH ROW WHEN (NEW.state <> OLD.state) EXECUTE FUNCTION keep_settlement_steps();
-ALTER TABLE billing_settlementstatement ENABLE ALWAYS TRIGGER keep_settlement_steps;
 
 DO $$ BEGIN
   PERFORM refuse_changes_of('disbursements_settlementsignature'::regclass);

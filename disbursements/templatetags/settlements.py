@@ -6,19 +6,46 @@ from django import template
 from django.template.context import Context
 
 from billing.settlement_models import SettlementState, SettlementStatement
-from disbursements.settlement_queries import signature_of
+from disbursements.settlement_fees import may_authorize, usual_terms
+from disbursements.settlement_queries import SettlementStanding, signature_of, standing_of
+from disbursements.views.showing import Event
 from firms.access import Capability, may
 from firms.models import Person
+from ledgers.money import ZERO, as_text
 
 register = template.Library()
 
 
+def steps_of(standing: SettlementStanding) -> list[Event]:
+    """Return decisions and transfers, oldest first."""
+    found = []
+    for made in standing.authorizations:
+        authority = made.authority
+        said = f"{as_text(authority.amount)} of fee and costs out of {authority.ledger.trust_account}"
+        found.append(Event("Authorized", authority.approver.full_name, authority.decided_at, said, "ok"))
+        if made.ended_by is not None:
+            who = made.ended_by.full_name
+            found.append(Event("Authorization withdrawn", who, made.ended_at, made.end_reason, "bad"))
+    for one in standing.transfers:
+        said = f"{as_text(one.amount)}, entry {one.entry_id}"
+        found.append(Event("Transferred", one.entry.actor.full_name, one.entry.posted_at, said, "ok"))
+    return sorted(found, key=lambda step: step.at)  # type: ignore[arg-type,return-value]
+
+
 @register.inclusion_tag("disbursements/_settlement_signed.html", takes_context=True)
 def settlement_signed(context: Context, it: SettlementStatement) -> dict[str, Any]:
-    """Show the client's signature, or what is missing for it."""
+    """Show the client's signature and what was paid by it, or what is missing; and what this person may do about it."""
     person: Person = context["user"]
+    asks, decides = may(person, Capability.REQUEST_MONEY), may(person, Capability.APPROVE_MONEY)
+    signature = signature_of(it).first()
+    standing = standing_of(it) if signature else None
+    in_force = standing is not None and standing.authorization is not None
+    can_transfer = in_force and standing is not None and min(standing.open_now, standing.available) > ZERO
     return {
-        "it": it, "signature": signature_of(it).first(), "is_issued": it.state == SettlementState.ISSUED,
-        "may_record": it.state == SettlementState.ISSUED and may(person, Capability.REQUEST_MONEY),
+        "it": it, "signature": signature, "is_issued": it.state == SettlementState.ISSUED, "standing": standing,
+        "may_record": it.state == SettlementState.ISSUED and asks,
+        "may_authorize": decides and signature is not None and may_authorize(person, it, usual_terms(person, it)),
+        "may_withdraw": decides and in_force, "may_transfer": asks and can_transfer,
+        "may_ask": asks and it.state == SettlementState.AUTHORIZED, "steps": steps_of(standing) if standing else [],
         "request": context["request"], "user": person,
     }  # fmt: skip

@@ -35,6 +35,7 @@ def covered(request: DisbursementRequest) -> list[tuple[str, Any]]:
         ("Purpose", request.purpose),
         ("Reference", request.reference),
         ("Earliest date", request.earliest_date),
+        ("Settlement statement", request.settlement_part),
         ("Unidentified receipt", f"Entry {request.receipt_id}" if request.receipt_id else ""),
         ("Client’s consent", request.consent),
         ("Note", request.note),

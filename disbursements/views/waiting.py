@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from disbursements import fee_queries, queries
+from disbursements import fee_queries, queries, settlement_queries
 from firms import proposals
 from firms.access import Capability, may, person_of, signed_in
 from ledgers.access import books_of
@@ -29,6 +29,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
     context = {
         "decisions": cut(queries.with_names(queries.decidable_by(person))),
         "invoices": cut(fee_queries.to_authorize(person)),
+        "settlements": cut(settlement_queries.to_authorize(person)),
         "proposals": cut(proposals.waiting_for(person)),
         "unfunded": cut(queries.with_names(queries.unfunded_for(person))) if asks else [],
         "clients": cut(fee_queries.waiting_for_clients(person)) if asks else [],

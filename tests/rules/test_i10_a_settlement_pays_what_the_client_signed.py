@@ -1,0 +1,132 @@
+"""I10: a fee without an invoice is at most the unpaid fee and costs of a settlement statement that the client signed.
+
+Attacked through the ORM and SQL as the web role. Rule: SPEC section 2, I10; flow Earned fee.
+"""
+
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+
+from billing.settlement_models import SettlementStatement
+from disbursements.models import SettlementAuthorization
+from firms.clock import now
+from firms.models import RoleGrant
+from ledgers.authorities import Spending, authorize_spending
+from ledgers.models import SpendingAuthority
+from ledgers.money import money
+from ledgers.posting import post_earned_fee
+from tests.billing.settling import COST, FEE, GROSS, issued
+from tests.cast import Cast, key, today
+from tests.disbursements.settling import authorized, paper, signed
+from tests.disbursements.settling import sign as sign_it
+from tests.rules.attack import NOT_THE_WEB_ROLES, refused
+
+pytestmark = pytest.mark.django_db
+OWN = FEE + COST
+AUTHORIZE = """INSERT INTO disbursements_settlementauthorization (statement_id, authority_id, end_reason)
+               VALUES (%s, %s, '')"""
+MOVE = "UPDATE billing_settlementstatement SET state = '{}', version = version + 1 WHERE id = %s"
+
+
+@pytest.fixture(autouse=True)
+def funds(cast: Cast) -> None:
+    """Hold the recovery for Smith, and 1,000.00 for Doe."""
+    cast.receive(cast.smith_matter, GROSS, on=today() - timedelta(days=9))
+    cast.receive(cast.doe_matter, 100_000)
+
+
+def authority(cast: Cast, it: SettlementStatement, cents: int = OWN, **changes: Any) -> SpendingAuthority:
+    """An attorney's authority in the words of a statement, made without the statement's own decision."""
+    asked: dict[str, Any] = {
+        "ledger_id": cast.smith_ledger.pk, "kind": "earned_fee", "payee": "The firm", "method": "ach",
+        "purpose": "Fee", "reference": it.number, "operating_account_id": cast.operating.pk,
+    }  # fmt: skip
+    by = changes.pop("by", cast.attorney)
+    requester = changes.pop("requester", cast.coordinator.pk)
+    return authorize_spending(by, requester, Spending(amount=money(cents), **(asked | changes)))
+
+
+def taking(cast: Cast, by: SpendingAuthority, on: Any = None) -> Any:
+    """Post the fee straight through the pen."""
+    return partial(post_earned_fee, cast.coordinator, key(), authority=by, book_date=on or today())
+
+
+class TestAFee:
+    def test_is_not_taken_without_an_authorization_of_the_statement(self, cast: Cast) -> None:
+        it = signed(cast)
+        assert refused(taking(cast, authority(cast, it))) == "fee_without_invoice"
+
+    def test_is_not_dated_before_the_signature(self, cast: Cast) -> None:
+        it = signed(cast)
+        by = authority(cast, it)
+        SettlementAuthorization.objects.create(statement=it, authority=by)
+        assert refused(taking(cast, by, today() - timedelta(days=1))) == "fee_before_signature"
+
+    def test_is_taken_once(self, cast: Cast) -> None:
+        it = signed(cast)
+        made = authorized(cast, it)
+        assert refused(taking(cast, made.authority)) in {"authority_used", "authority_void"}
+        assert refused(AUTHORIZE, it.pk, authority(cast, it, 1).pk) == "fee_over_settlement"
+
+    def test_is_not_taken_once_the_authorization_ended(self, cast: Cast) -> None:
+        it = signed(cast)
+        by = authority(cast, it)
+        made = SettlementAuthorization.objects.create(statement=it, authority=by)
+        ended: dict[str, Any] = {"ended_at": now(), "end_reason": "x", "ended_by": cast.attorney}
+        SettlementAuthorization.objects.filter(pk=made.pk).update(**ended)
+        assert refused(taking(cast, by)) == "authority_void"
+        pay = "SELECT pay_settlement_from_trust(%s, %s, '{}')"
+        assert refused(pay, made.pk, cast.coordinator.pk) == "settlement_not_authorized"
+
+
+class TestAnAuthorization:
+    @pytest.mark.parametrize(
+        "changes",
+        [{"reference": "other"}, {"operating_account_id": None}, {"kind": "disbursement"}, {"ledger_id": "doe"}],
+        ids=["another statement", "no account of the firm", "no fee", "another matter"],
+    )
+    def test_is_for_exactly_this_statement(self, cast: Cast, changes: dict[str, Any]) -> None:
+        it = signed(cast)
+        if changes.get("ledger_id"):
+            changes = {"ledger_id": cast.doe_ledger.pk}
+        assert refused(AUTHORIZE, it.pk, authority(cast, it, **changes).pk) == "settlement_authority_unlike"
+        other = authority(cast, it, requester=cast.second_coordinator.pk)
+        assert refused(AUTHORIZE, it.pk, other.pk) == "settlement_authority_unlike"
+
+    def test_needs_the_clients_signature(self, cast: Cast) -> None:
+        it = issued(cast)
+        assert refused(AUTHORIZE, it.pk, authority(cast, it).pk) == "settlement_not_signed"
+        assert refused(MOVE.format("signed"), it.pk) == "settlement_not_signed"
+
+    def test_is_at_most_fee_and_costs(self, cast: Cast) -> None:
+        it = signed(cast)
+        assert refused(AUTHORIZE, it.pk, authority(cast, it, OWN + 1).pk) == "fee_over_settlement"
+
+    def test_is_one_at_a_time_and_only_ever_ends(self, cast: Cast) -> None:
+        it = signed(cast)
+        made = SettlementAuthorization.objects.create(statement=it, authority=authority(cast, it, 100))
+        assert refused(AUTHORIZE, it.pk, authority(cast, it, 100).pk) == "settlement_authorized_already"
+        change = "UPDATE disbursements_settlementauthorization SET {} WHERE id = %s"
+        assert refused(change.format("statement_id = statement_id"), made.pk) == NOT_THE_WEB_ROLES
+        assert refused(change.format("end_reason = 'x'"), made.pk) == "settlement_authorization_fixed"
+
+    def test_is_not_of_who_recorded_the_signature(self, cast: Cast) -> None:
+        RoleGrant.objects.create(person=cast.attorney, role="coordinator", granted_at=now())
+        it = issued(cast)
+        sign_it(cast, it, by=cast.attorney, paper=paper(cast.attorney))
+        assert refused(AUTHORIZE, it.pk, authority(cast, it).pk) == "settlement_one_person"
+
+    def test_is_what_makes_a_statement_authorized(self, cast: Cast) -> None:
+        it = signed(cast)
+        assert refused(MOVE.format("authorized"), it.pk) == "settlement_move_refused"
+        SettlementAuthorization.objects.create(statement=it, authority=authority(cast, it, 100))
+        assert refused(MOVE.format("signed"), it.pk) == "settlement_move_refused"
+
+
+class TestATransfer:
+    def test_is_never_written_or_changed_by_hand(self, cast: Cast) -> None:
+        authorized(cast, signed(cast))
+        assert refused("UPDATE disbursements_settlementtransfer SET amount = 1") == NOT_THE_WEB_ROLES
+        assert refused("DELETE FROM disbursements_settlementtransfer") == NOT_THE_WEB_ROLES
