@@ -167,8 +167,7 @@ def request_money(
         NotAllowed, NoSuchLedger, OutflowIncomplete, AmountNotPositive, PayeeIsCash, DestinationUnfit, ConsentMissing,
         ReceiptSpent, NobodyCanApprove, SecondAttorneyMissing: the request is none.
         PayeeNeeded, PayeeBankMissing, PayeeCooling, PayeeInactive, PayeeUnlike: the payee is not paid so, or not now.
-        InsufficientFunds, LedgerInDeficit, AccountInDeficit, DisbursementsStopped, MatterClosed: the ledger may not
-            spend it.
+        InsufficientFunds, LedgerInDeficit, AccountInDeficit, DisbursementsStopped, MatterClosed: it may not be spent.
         SettlementNotPayable, SettlementRequestUnlike, SettlementLinePaid: the statement does not pay it (any more).
         AttachmentMissing, AttachmentsTooMany: its files are not there, or too many.
         KeyReused: the key was used for something else.
@@ -178,8 +177,7 @@ def request_money(
     if not may(person, Capability.REQUEST_MONEY):
         raise NotAllowed
     draft = _draft(person, spending, note, receipt, replaces)
-    draft.consent = consent.strip()
-    draft.payee_record, draft.payee_bank = payee, bank_for(payee, spending.method)
+    draft.consent, draft.payee_record, draft.payee_bank = consent.strip(), payee, bank_for(payee, spending.method)
     draft.settlement, draft.settlement_line = (part.statement, part.line) if part else (None, None)
     draft.attachments = sorted(file.pk for file in files)
     said = _said(draft, spending, note, consent)

@@ -14,13 +14,13 @@ from rest_framework.views import APIView
 from billing.queries.settlements import deduction_of, settlement_of
 from billing.settlement_models import SettlementStatement
 from disbursements import settlement_fees
-from disbursements.api import RequestShape, found_or_404, number, said_in
+from disbursements.api import PAID_BY, RequestShape, found_or_404, number, said_in
 from disbursements.api import answer_of as request_answer
 from disbursements.attachments import NAMES, usable
 from disbursements.earned_fees import Terms
 from disbursements.fee_api import EndAsked
 from disbursements.fee_queries import firms_own_accounts
-from disbursements.models import PAID_BY, Kind, SettlementAuthorization, SettlementSignature, SettlementTransfer
+from disbursements.models import Kind, SettlementAuthorization, SettlementSignature, SettlementTransfer
 from disbursements.payee_queries import payees
 from disbursements.requests import request_money
 from disbursements.settlement_fees import spending_of, usual_terms
@@ -118,7 +118,7 @@ class SettlementTransferShape(serializers.Serializer[SettlementTransfer]):
     part = serializers.IntegerField()
 
 
-class PartShape(serializers.Serializer[Any]):
+class SettlementPartShape(serializers.Serializer[Any]):
     """A lien, or without a line the client's share: what the client signed, what is left, and the requests for it."""
 
     line = serializers.IntegerField(source="part.line.pk", default=None, allow_null=True)
@@ -138,7 +138,7 @@ class SettlementPaymentShape(serializers.Serializer[Any]):
     available_amount = AmountField(help_text="Available in the ledger it is paid out of")
     authorizations = SettlementAuthorizationShape(many=True)
     transfers = SettlementTransferShape(many=True)
-    parts = PartShape(many=True)
+    parts = SettlementPartShape(many=True)
 
 
 class SettlementTermsShape(serializers.Serializer[Any]):
@@ -159,7 +159,7 @@ class SettlementAuthorizationAsked(serializers.Serializer[Any]):
     code = serializers.CharField(max_length=20)
 
 
-class PartAsked(serializers.Serializer[Any]):
+class SettlementRequestAsked(serializers.Serializer[Any]):
     """A payment of a lien (its line), or without one of the client's share; what is left, if no amount is sent."""
 
     line = number(required=False)
@@ -271,11 +271,14 @@ class SettlementRequestsApi(APIView):
     permission_classes = (RECORDS,)
 
     @extend_schema(
-        operation_id="settlements_request", parameters=KEYED, request=PartAsked, responses={201: RequestShape}
+        operation_id="settlements_request",
+        parameters=KEYED,
+        request=SettlementRequestAsked,
+        responses={201: RequestShape},
     )
     def post(self, request: Request, settlement_id: int) -> Response:
         """Ask for the payment of a lien or the client's share; it is decided like any disbursement request."""
-        key, person, said = key_of(request), person_of(request), said_in(PartAsked, request)
+        key, person, said = key_of(request), person_of(request), said_in(SettlementRequestAsked, request)
         it, line, payee = visible(request, settlement_id), None, None
         if "line" in said:
             line = found_or_404(deduction_of(person, settlement_id, said["line"]).first())

@@ -49,7 +49,7 @@ class TestASettlement:
         assert_clean(page, "settlement-sign")
         page.get_by_label("Code on the paper").fill(it.printed_code)
         page.get_by_label("Signed paper").set_input_files(
-            {"name": "signed.pdf", "mimeType": "application/pdf", "buffer": PAPER}
+            {"name": "signed.png", "mimeType": "image/png", "buffer": PAPER}
         )
         page.get_by_label("How it came back").fill("Signed in the office before Dana Reyes")
         page.get_by_role("button", name="Record signature").click()

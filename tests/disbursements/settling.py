@@ -17,10 +17,10 @@ from ledgers.money import money
 from tests.billing.settling import issued
 from tests.cast import Cast, key, today
 
-PAPER = b"%PDF-1.7\n1 0 obj <<>> endobj"
+PAPER = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 
 
-def paper(by: Person, data: bytes = PAPER, name: str = "signed.pdf") -> Attachment:
+def paper(by: Person, data: bytes = PAPER, name: str = "signed.png") -> Attachment:
     """Upload a signed paper."""
     return store_attachment(by, name, io.BytesIO(data))
 

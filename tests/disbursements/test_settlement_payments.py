@@ -29,7 +29,8 @@ from ledgers.refusals import ApproverIsRequester, InsufficientFunds, NotTheAppro
 from tests.billing.settling import COST, FEE, GROSS, LIEN, SHARE
 from tests.cast import Cast, key, today
 from tests.disbursements.settling import ask_for, authorized, signed, terms, wanted
-from tests.disbursements.test_races import approving, at_once
+from tests.disbursements.test_races import approving
+from tests.faults.crowd import at_once
 from tests.firms.cast import browser_of, code_of
 
 pytestmark = pytest.mark.django_db

@@ -22,7 +22,7 @@ from tests.billing.settling import drafted, issued
 from tests.cast import Cast, key, today
 from tests.disbursements.settling import PAPER, paper, sign, signed
 from tests.disbursements.test_attachments import office
-from tests.disbursements.test_races import at_once
+from tests.faults.crowd import at_once
 from tests.firms.cast import browser_of
 from tests.rules.attack import NOT_THE_WEB_ROLES, refused
 
@@ -103,7 +103,7 @@ class TestTheDatabase:
 
 class TestThePages:
     def typed(self, it: SettlementStatement, **changes: Any) -> dict[str, Any]:
-        file = SimpleUploadedFile("signed.pdf", PAPER, content_type="application/pdf")
+        file = SimpleUploadedFile("signed.png", PAPER, content_type="image/png")
         said = {"signed_on": today().isoformat(), "code": it.printed_code, "paper": file, "evidence": "By mail"}
         return said | {"idempotency_key": key()} | changes
 
@@ -122,7 +122,7 @@ class TestThePages:
         url = f"/settlements/{it.pk}/sign/"
         answer = desk.post(url, self.typed(it, code="wrong"))
         assert (answer.status_code, "the client signed another statement" in answer.content.decode()) == (409, True)
-        text = SimpleUploadedFile("signed.pdf", b"Hello")
+        text = SimpleUploadedFile("signed.png", b"Hello")
         assert desk.post(url, self.typed(it, paper=text)).status_code == 409
         assert desk.post(url, self.typed(it, paper="")).status_code == 422
         assert not Attachment.objects.exists()

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('billing', '0003_settlements'),
-        ('disbursements', '0011_settlement_signatures'),
+        ('disbursements', '0012_settlement_signatures'),
         ('ledgers', '0011_transfer_batch_reference'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('billing', '0003_settlements'),
-        ('disbursements', '0010_earned_fees'),
+        ('disbursements', '0011_final_statements'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
