@@ -87,6 +87,8 @@ urlpatterns = [
         "client-ledgers/<int:ledger_id>/fee-distribution",
         distribution_api.FeeDistributionApi.as_view(),
         name="api-fee-distribution",
+    ),
+    path(
         "settlements/<int:settlement_id>/sign", settlement_api.SettlementSignApi.as_view(), name="api-settlement-sign"
     ),
     path(

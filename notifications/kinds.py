@@ -194,26 +194,7 @@ def request_letter(event: OutboxEvent, person: Person) -> Letter:
     )  # fmt: skip
 
 
-# --- invoices paid from trust -----------------------------------------------------------------------------------------
-
-FEES: dict[str, tuple[str, str]] = {
-    "fee_authorized": ("Authorized", "An invoice may be paid from trust once the client’s part is there"),
-    "fee_transferred": ("Transferred", "An earned fee was transferred out of trust"),
-}
-
-
-def fee_letter(event: OutboxEvent, person: Person) -> Letter:
-    """Tell who issued an invoice what an attorney decided on it, or what was transferred for it."""
-    facts = event.payload
-    begin, heading = FEES[event.kind]
-    return Letter(
-        subject=f"{begin}: {facts['amount']} for invoice {facts['number']} ({facts['matter']})",
-        heading=heading, lead=f"Invoice {facts['number']} of matter {facts['matter']}.",
-        facts=(("Invoice", facts["number"]), ("Matter", facts["matter"]), ("Authorized by", facts["by"])),
-        figure=facts["amount"], figure_label=begin.lower(), action="Open the invoice",
-        url=settings.BASE_URL + facts["path"], tone="ok" if event.kind == "fee_transferred" else "info",
-    )  # fmt: skip
-
+# --- settlements ------------------------------------------------------------------------------------------------------
 
 SETTLEMENTS: dict[str, tuple[str, str, str]] = {
     "settlement_signed": ("Please authorize", "The client has signed a settlement statement", "warn"),
@@ -379,7 +360,6 @@ KINDS: dict[str, Kind] = {
     **{kind: Kind(named_people, request_letter, decision_token if kind in TO_DECIDE else None) for kind in REQUESTS},
     **{kind: Kind(named_people, fee_letter) for kind in FEES},
     "invoice_issued": Kind(attorneys_to_authorize, issued_letter),
-    "settlement_signed": Kind(named_people, settlement_letter),
     **{kind: Kind(named_people, settlement_letter) for kind in SETTLEMENTS},
     "proposal.opened": Kind(deciders, proposal_letter),
     "proposal.decided": Kind(author_of, decided_letter),

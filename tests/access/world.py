@@ -45,7 +45,6 @@ from tests.billing.settling import cost, lien, recovery
 from tests.cast import Cast, assemble, hire, key, today
 from tests.disbursements.asking_clients import handed_over
 from tests.disbursements.earning import authorized, fee, invoiced
-from tests.disbursements.earning import fee, invoiced
 from tests.disbursements.settling import signed
 from tests.firms.cast import browser_of, give_second_factor
 from tests.ledgers.opening import typed
@@ -138,6 +137,8 @@ def billed_to(cast: Cast, matter: Matter, number: str) -> int:
     """Send the client an invoice by letter; return the number of the link."""
     token, _ = handed_over(authorized(cast, invoiced(cast, 800, matter=matter, number=number)))
     return InvoiceLink.objects.get(token_hash=hash_of(token)).pk
+
+
 def settled_with(cast: Cast, matter: Matter, word: str) -> dict[str, int]:
     """Have a settlement signed, with the word in each of its texts; return its numbers."""
     said = recovery(received_from=f"{word} insurer", note=f"{word} note of the settlement", gross=money(300_000))

@@ -8,8 +8,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0003_settlements'),
-        ('disbursements', '0011_final_statements'),
+        ('billing', '0004_settlements'),
+        ('disbursements', '0012_invoice_links'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

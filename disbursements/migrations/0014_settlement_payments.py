@@ -9,8 +9,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0003_settlements'),
-        ('disbursements', '0012_settlement_signatures'),
+        ('billing', '0004_settlements'),
+        ('disbursements', '0013_settlement_signatures'),
         ('ledgers', '0011_transfer_batch_reference'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0002_invoices'),
+        ('billing', '0003_trust_at_issue'),
         ('ledgers', '0011_transfer_batch_reference'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
