@@ -15,6 +15,7 @@ from billing.refusals import DayTooLong, MatterNotBilled, NotYourTime, TimeIncom
 from billing.timekeeping import change_time, record_time, remove_time
 from firms.models import AuditEvent
 from firms.refusals import ChangedMeanwhile, NotAllowed
+from ledgers.models import Matter
 from ledgers.money import cents_of, money
 from ledgers.parties import create_client, create_matter, raise_wall
 from ledgers.refusals import KeyReused, ReasonMissing
@@ -157,8 +158,8 @@ class TestTheDatabase:
         assert "changed_meanwhile" in self.refused("UPDATE billing_timeentry SET hours = 2 WHERE id = %s", entry.pk)
 
     def test_takes_no_time_of_a_closed_matter(self, cast: Cast) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("UPDATE ledgers_matter SET status = 'closed' WHERE id = %s", [cast.smith_matter.pk])
+        for status in ("closing", "closed"):
+            Matter.objects.filter(pk=cast.smith_matter.pk).update(status=status)
         with pytest.raises(MatterNotBilled, match="2026-0142 was closed on"):
             worked(cast)
 
