@@ -28,7 +28,7 @@ from firms.refusals import NotAllowed, Refusal, translating
 from firms.retry import retrying
 from ledgers.access import books_of
 from ledgers.calls import call
-from ledgers.money import Money, as_text
+from ledgers.money import as_text
 
 LIVES = timedelta(days=30)
 CODE_DIGITS = 6
@@ -41,7 +41,7 @@ class InvoiceLinkNotIssued(Refusal):
     code = "invoice_link_not_issued"
     sentence = (
         "No letter was sent for {invoice}: its payment is not authorized now, the client has approved it already, or "
-        "has no e-mail address. Record the client’s answer with its evidence instead."
+        "has no e-mail address of their own. Record the client’s answer with its evidence instead."
     )
 
 
@@ -87,6 +87,7 @@ class LinkState(StrEnum):
     USED = "used"
     VOID = "void"
     PAID = "paid"
+    TRANSFERRED = "transferred"
     SUPERSEDED = "superseded"
     WITHDRAWN = "withdrawn"
     ANSWERED = "answered"
@@ -152,12 +153,6 @@ def state_of(link: InvoiceLink) -> LinkState:
     return LinkState(asked("SELECT state_of_invoice_link(%s)", link.pk))
 
 
-def asked_of(authorization: FeeAuthorization) -> Money:
-    """Return what the client is asked to approve: what is authorized of the invoice and not transferred yet."""
-    authority = authorization.authority
-    return min(authority.amount - authority.used_amount, authorization.invoice.open_amount)
-
-
 def answer_by_link(link: InvoiceLink, code: str, answer: str, words: str = "") -> ClientAnswer:
     """Take the client's answer, with the code of the letter; an approval is followed by the transfer.
 
@@ -219,7 +214,7 @@ def _tell(link: InvoiceLink, made: ClientAnswer) -> None:
     concerned = {invoice.issued_by_id, authorization.authority.approver_id, invoice.matter.coordinator_id}
     facts = {
         "to": sorted(pk for pk in concerned if pk), "invoice": invoice.pk, "number": invoice.number,
-        "matter": invoice.matter.number, "amount": as_text(authorization.authority.amount), "words": made.words,
+        "matter": invoice.matter.number, "amount": as_text(authorization.due), "words": made.words,
         "by": invoice.client_name, "path": f"/invoices/{invoice.pk}/",
     }  # fmt: skip
     outbox.tell(kind, invoice, facts, dedupe=f"{kind}:{link.pk}")

@@ -16,7 +16,6 @@ from billing import allocation
 from disbursements.earned_fees import pay
 from disbursements.models import FeeAuthorization
 from firms.access import Capability, may
-from firms.clock import asked as asked_of_database
 from firms.models import Person
 from firms.refusals import NotAllowed, Refusal, translating
 from firms.retry import retrying
@@ -83,20 +82,15 @@ class Asked:
 
 def ready_fees(ledger: Ledger) -> list[FeeAuthorization]:
     """Return the authorizations out of a ledger whose both conditions are there, by the age of their invoices."""
-    found = FeeAuthorization.objects.filter(ended_at__isnull=True, authority__ledger=ledger)
-    found = found.select_related("authority", "invoice__matter").order_by("invoice__date", "invoice_id")
-    return [one for one in found if not asked_of_database("SELECT objection_to_fee(%s)", one.pk) and due_of(one) > ZERO]
-
-
-def due_of(authorization: FeeAuthorization) -> Money:
-    """Return what is authorized of an invoice and not paid."""
-    authority = authorization.authority
-    return min(authority.amount - authority.used_amount, authorization.invoice.open_amount)
+    against: Any = models.Func(models.F("pk"), function="objection_to_fee", output_field=models.JSONField())
+    found = FeeAuthorization.objects.filter(ended_at__isnull=True, authority__ledger=ledger).alias(against=against)
+    ready = found.filter(against__isnull=True).select_related("authority", "invoice__matter")
+    return [one for one in ready.order_by("invoice__date", "invoice_id") if one.due > ZERO]
 
 
 def usual(ledger: Ledger) -> Asked:
     """Return what is offered first: all that is available and due, oldest first."""
-    due = sum((due_of(one) for one in ready_fees(ledger)), ZERO)
+    due = sum((one.due for one in ready_fees(ledger)), ZERO)
     return Asked(max(min(available_balance(ledger), due), ZERO))
 
 
@@ -108,7 +102,7 @@ def distribution(ledger: Ledger, asked: Asked) -> list[Share]:
         DistributionOverAvailable: more than the ledger has available.
     """
     found = ready_fees(ledger)
-    payment, due = allocation.of_money(asked.amount, {one.invoice_id: due_of(one) for one in found})
+    payment, due = allocation.of_money(asked.amount, {one.invoice_id: one.due for one in found})
     if asked.way == Way.CHOSEN:
         chosen = {pk: cents_of(amount) for pk, amount in (asked.chosen or {}).items()}
         shares = allocation.chosen(payment, due, chosen)
@@ -117,7 +111,7 @@ def distribution(ledger: Ledger, asked: Asked) -> list[Share]:
     available = available_balance(ledger)
     if asked.amount > available:
         raise DistributionOverAvailable(asked=as_text(asked.amount), available=as_text(available))
-    return [Share(one, due_of(one), money(shares.get(one.invoice_id, 0))) for one in found]
+    return [Share(one, one.due, money(shares.get(one.invoice_id, 0))) for one in found]
 
 
 def hash_of(ledger: Ledger, shares: list[Share]) -> str:

@@ -4,7 +4,7 @@ from django.template.loader import render_to_string
 
 from disbursements.models import ClientAnswer, FeeAuthorization
 from firms import outbox
-from firms.models import Firm
+from firms.models import Firm, Person
 from ledgers.models import JournalEntry, JournalLine, Ledger, Matter
 from ledgers.money import ZERO, Money, as_text
 
@@ -15,14 +15,18 @@ INVOICE_TO_CLIENT = "invoice_to_client"
 def ask_client(authorization: FeeAuthorization, again: str = "") -> bool:
     """Have a letter with a link sent to the client, in this transaction; whether there is somebody to ask.
 
+    Nobody of the firm is asked in a client's place.
+
     `again` tells a repeated letter from the first one.
     """
     invoice = authorization.invoice
     matter = Matter.objects.select_related("client").get(pk=invoice.matter_id)
-    latest = ClientAnswer.objects.filter(invoice=invoice).order_by("-pk").values_list("answer", flat=True).first()
-    if not matter.client.email or latest == ClientAnswer.Answer.APPROVED or authorization.ended_at is not None:
+    address = matter.client.email
+    if not address or Person.objects.filter(email__iexact=address).exists():
         return False
-    letter = {"to": matter.client.email, "matter": matter.number, "authorization": authorization.pk}
+    if authorization.ended_at is not None or authorization.client_said == ClientAnswer.Answer.APPROVED:
+        return False
+    letter = {"to": address, "matter": matter.number, "authorization": authorization.pk}
     outbox.tell(INVOICE_TO_CLIENT, authorization, letter, dedupe=f"{INVOICE_TO_CLIENT}:{authorization.pk}:{again}")
     return True
 

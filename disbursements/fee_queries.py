@@ -1,9 +1,11 @@
 """Payment of invoices from trust, as somebody sees it: where each stands, and which wait for whom."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
-from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, Value
+from django.db.models import BooleanField, Exists, F, Func, JSONField, OuterRef, QuerySet, Value
+from django.db.models.fields.json import KeyTextTransform
 
 from billing.models import UNPAID, Invoice
 from billing.queries.invoices import visible_invoices, with_names
@@ -15,6 +17,8 @@ from ledgers.access import books_of
 from ledgers.holds import available_balance
 from ledgers.models import JournalEntry, Ledger, MatterAccount, OperatingAccount
 from ledgers.money import ZERO, Money
+
+BEFORE_THE_CLIENT = ("fee_before_approval", "fee_before_notice")
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ class Standing:
     @property
     def can_ask(self) -> bool:
         """Whether the client can still answer, so that a letter may be sent (again)."""
-        return self.is_open and self.objection in ("fee_before_approval", "fee_before_notice", "fee_objected")
+        return self.is_open and self.objection in (*BEFORE_THE_CLIENT, "fee_objected")
 
     @property
     def can_transfer(self) -> bool:
@@ -54,7 +58,7 @@ class Standing:
 def standing_of(invoice: Invoice) -> Standing:
     """Return authorization, answers and transfers of an invoice, oldest first, and what is left of it all."""
     found = FeeAuthorization.objects.filter(invoice=invoice).select_related(
-        "authority__ledger__trust_account", "authority__operating_account", "authority__approver", "ended_by"
+        "invoice", "authority__ledger__trust_account", "authority__operating_account", "authority__approver", "ended_by"
     )
     authorizations = list(found.order_by("pk"))
     answers = list(ClientAnswer.objects.filter(invoice=invoice).select_related("recorded_by").order_by("pk"))
@@ -65,10 +69,9 @@ def standing_of(invoice: Invoice) -> Standing:
         return Standing(authorizations, answers, list(transfers), "", ZERO, ZERO, letters)
     authority = authorization.authority
     against = asked("SELECT objection_to_fee(%s) ->> 'code'", authorization.pk) or ""
-    left = min(authority.amount - authority.used_amount, invoice.open_amount)
     available = available_balance(authority.ledger)
     waits = bool(asked("SELECT waits_for_distribution(%s)", authorization.pk))
-    return Standing(authorizations, answers, list(transfers), against, left, available, letters, waits)
+    return Standing(authorizations, answers, list(transfers), against, authorization.due, available, letters, waits)
 
 
 def ledgers_for(person: Person, invoice: Invoice) -> "QuerySet[Ledger]":
@@ -99,10 +102,11 @@ def to_authorize(person: Person) -> "QuerySet[Invoice]":
 
 
 def waiting_for_clients(person: Person) -> "QuerySet[Invoice]":
-    """Return the authorized invoices to which the client has said nothing yet, oldest first."""
+    """Return the authorized invoices that wait for what the client says, oldest first."""
+    against: Any = Func(F("pk"), function="objection_to_fee", output_field=JSONField())
     decided = FeeAuthorization.objects.filter(invoice=OuterRef("pk"), ended_at__isnull=True)
-    answered = ClientAnswer.objects.filter(invoice=OuterRef("pk"))
-    found = visible_invoices(books_of(person)).filter(Q(state__in=UNPAID), Exists(decided), ~Exists(answered))
+    waits = decided.annotate(code=KeyTextTransform("code", against)).filter(code__in=BEFORE_THE_CLIENT)
+    found = visible_invoices(books_of(person)).filter(Exists(waits), state__in=UNPAID)
     return with_names(found).order_by("date", "id")
 
 

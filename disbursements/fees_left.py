@@ -2,7 +2,22 @@
 
 from typing import Any
 
-from django.db.models import Case, CharField, Exists, F, Func, JSONField, OuterRef, QuerySet, Subquery, Sum, Value, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    CharField,
+    Exists,
+    F,
+    Func,
+    JSONField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce, Least
 
@@ -14,12 +29,13 @@ from ledgers.models import Ledger
 from ledgers.money import ZERO, CentsField, Money
 from ledgers.reports.writer import Column, Sheet
 
-ATTORNEY, MONEY = "attorney", "money"
+ATTORNEY, BY_HAND, MONEY = "attorney", "distribution", "money"
 WAITS: dict[str, str] = {
     ATTORNEY: "An attorney’s authorization",
     "fee_before_approval": "The client’s approval",
     "fee_before_notice": "The notice period",
     "fee_objected": "Settlement with the client",
+    BY_HAND: "A coordinator’s distribution",
     MONEY: "Available money",
 }
 
@@ -33,9 +49,11 @@ def earned_in_trust(books: Books) -> "QuerySet[Invoice]":
     held = of_matter.annotate(total=Sum("balance")).values("total")
     in_force = FeeAuthorization.objects.filter(invoice=OuterRef("pk"), ended_at__isnull=True).values("pk")
     against: Any = Func(F("in_force"), function="objection_to_fee", output_field=JSONField())
+    by_hand = Func(F("in_force"), function="waits_for_distribution", output_field=BooleanField())
+    ready = Case(When(Q(by_hand), then=Value(BY_HAND)), default=Value(MONEY))
     waits = Case(
         When(in_force__isnull=True, then=Value(ATTORNEY)),
-        default=Coalesce(KeyTextTransform("code", against), Value(MONEY)), output_field=CharField(),
+        default=Coalesce(KeyTextTransform("code", against), ready), output_field=CharField(),
     )  # fmt: skip
     found = visible_invoices(books).filter(Exists(of_matter), state__in=UNPAID, matter__pay_invoices_from_trust=True)
     found = found.annotate(held=Subquery(held, output_field=CentsField()), in_force=Subquery(in_force[:1]))

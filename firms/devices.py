@@ -6,6 +6,7 @@ Rule: SPEC flow *Disbursement* (a remembered, registered device of that attorney
 """
 
 import hashlib
+import secrets
 from datetime import timedelta
 
 from django.db.models import QuerySet
@@ -33,13 +34,16 @@ def remembered_device(person: Person, secret: str) -> KnownDevice | None:
     return remembered(person).filter(digest=digest_of(secret)).first()
 
 
-def remember(person: Person, secret: str) -> None:
+def remember(person: Person, secret: str) -> str:
     """Let the device with this cookie stand for the person's second factor from now on, for DAYS days.
 
-    The caller has just seen that person's passkey or code; a device that nobody signed in from stays unknown.
+    The caller has just seen that person's passkey or code, and gives the device the cookie that is returned: what was
+    in the browser before may be known to others. Empty: nobody signed in from it, so nothing is remembered.
     """
+    fresh = secrets.token_urlsafe(32)
     known = KnownDevice.objects.filter(person=person, digest=digest_of(secret))
-    known.update(decides_until=now() + timedelta(days=DAYS))
+    changed = known.update(decides_until=now() + timedelta(days=DAYS), digest=digest_of(fresh))
+    return fresh if changed else ""
 
 
 def forget_devices(person: Person) -> int:

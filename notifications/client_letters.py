@@ -7,7 +7,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from billing.reports import invoice_pdf
-from disbursements.client_links import LIVES, InvoiceLinkNotIssued, asked_of, issue_invoice_link
+from disbursements.client_links import LIVES, InvoiceLinkNotIssued, issue_invoice_link
 from disbursements.fee_letters import INVOICE_TO_CLIENT
 from disbursements.models import FeeAuthorization
 from firms.models import Firm, OutboxEvent
@@ -45,7 +45,7 @@ def invoice_letter(event: OutboxEvent) -> Letter:
     """
     authorization = authorization_of(event)
     invoice, firm = authorization.invoice, Firm.objects.values_list("name", flat=True).get(pk=1)
-    amount, until = as_text(asked_of(authorization)), authorization.notice_until
+    amount, until = as_text(authorization.due), authorization.notice_until
     when = (
         f"It is paid after {until:%B} {until.day}, {until.year}, or as soon as you approve; not if you object."
         if until else "It is paid once you have approved, and not before."

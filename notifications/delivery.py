@@ -211,7 +211,7 @@ def with_token(notice: Notice, rendered: Rendered) -> Rendered:
     text, html = rendered.text, rendered.html
     for stands_for, secret in own.items():
         text, html = text.replace(stands_for, secret), html.replace(stands_for, secret)
-    return replace(rendered, text=text, html=html)
+    return replace(rendered, text=text, html=html, repeat=notice.attempts if own and notice.attempts > 1 else 0)
 
 
 def _finished_letter(notice: Notice, event: OutboxEvent) -> Rendered:

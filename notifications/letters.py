@@ -57,6 +57,7 @@ class Rendered:
     text: str
     html: str
     files: tuple[Attached, ...] = ()
+    repeat: int = 0  # of a letter whose link is new each time: 2 is the second attempt
 
 
 def page_url(name: str, *args: Any) -> str:
@@ -91,9 +92,12 @@ def message_id(event: OutboxEvent, address: str) -> str:
 
 
 def email_of(notice: Notice, rendered: Rendered) -> EmailMultiAlternatives:
-    """Return the e-mail of a notice: no answer is expected, no machine should answer it."""
+    """Return the e-mail of a notice: no answer is expected, no machine should answer it.
+
+    A repeated letter has the same Message-ID, so that mailboxes know it; not one whose link has superseded the first.
+    """
     headers = {
-        "Message-ID": notice.message_id,
+        "Message-ID": notice.message_id.replace("@", f".{rendered.repeat}@") if rendered.repeat else notice.message_id,
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
     }

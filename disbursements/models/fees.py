@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from billing.models import Invoice
 from firms.models import Firm
 from ledgers.models import JournalEntry, SpendingAuthority
-from ledgers.money import CentsField
+from ledgers.money import CentsField, Money
 
 PERSON = settings.AUTH_USER_MODEL
 
@@ -51,6 +51,18 @@ class FeeAuthorization(models.Model):
     def __str__(self) -> str:
         """Return what it authorizes."""
         return f"Payment of invoice {self.invoice_id} from trust"
+
+    @property
+    def due(self) -> Money:
+        """What it allows of the invoice and is not paid yet: what the client is asked for, and what is transferred."""
+        return min(self.authority.amount - self.authority.used_amount, self.invoice.open_amount)
+
+    @property
+    def client_said(self) -> str:
+        """What the client said to it; empty while nothing was said."""
+        answers = ClientAnswer.objects.filter(invoice=self.invoice_id)
+        own = Q(link__isnull=True) | Q(answer=ClientAnswer.Answer.OBJECTED) | Q(link__authorization=self.pk)
+        return answers.filter(own).order_by("-pk").values_list("answer", flat=True).first() or ""
 
 
 class InvoiceLink(models.Model):

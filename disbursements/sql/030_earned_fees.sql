@@ -23,16 +23,24 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
    WHERE a.invoice_id = of_invoice AND a.ended_at IS NULL
 $$;
 
+-- What the client said to an authorization. An objection and an answer that a coordinator recorded are to the invoice; an
+-- approval by link is of the amount that the letter named, so it is to the authorization of that letter alone.
+CREATE OR REPLACE FUNCTION client_answer_to(a disbursements_feeauthorization) RETURNS disbursements_clientanswer
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT c FROM disbursements_clientanswer c LEFT JOIN disbursements_invoicelink k ON k.id = c.link_id
+   WHERE c.invoice_id = a.invoice_id AND (c.link_id IS NULL OR c.answer = 'objected' OR k.authorization_id = a.id)
+   ORDER BY c.id DESC LIMIT 1
+$$;
+
 -- Why no fee is taken for an invoice under an authorization as things stand, as code and facts; null when one may be.
 CREATE OR REPLACE FUNCTION fee_objection(a disbursements_feeauthorization) RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   i billing_invoice;
-  said record;
+  said disbursements_clientanswer := client_answer_to(a);
   code text;
 BEGIN
   SELECT * INTO i FROM billing_invoice b WHERE b.id = a.invoice_id;
-  SELECT c.answer, firm_date(c.at) AS on_day INTO said FROM disbursements_clientanswer c WHERE c.invoice_id = i.id ORDER BY c.id DESC LIMIT 1;
   code := CASE
     WHEN i.state NOT IN ('issued', 'partly_paid') THEN 'fee_invoice_not_open'
     WHEN a.ended_at IS NOT NULL THEN 'fee_not_authorized'
@@ -41,7 +49,7 @@ BEGIN
     WHEN a.condition = 'approval' THEN 'fee_before_approval'
     WHEN firm_today() <= a.notice_until THEN 'fee_before_notice' END;
   RETURN CASE WHEN code IS NOT NULL THEN jsonb_build_object('code', code, 'facts', jsonb_strip_nulls(jsonb_build_object(
-    'invoice', invoice_name(i.id), 'state', i.state, 'until', a.notice_until, 'at', said.on_day, 'reason', nullif(a.end_reason, '')))) END;
+    'invoice', invoice_name(i.id), 'state', i.state, 'until', a.notice_until, 'at', firm_date(said.at), 'reason', nullif(a.end_reason, '')))) END;
 END $$;
 
 -- The same, for pages and for the worker.

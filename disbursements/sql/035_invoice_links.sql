@@ -8,6 +8,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WHEN k.used_at IS NOT NULL THEN 'used'
     WHEN k.superseded_at IS NOT NULL THEN 'superseded'
     WHEN i.state = 'paid' THEN 'paid'
+    WHEN a.ended_at IS NOT NULL AND a.ended_by_id IS NULL
+         AND EXISTS (SELECT 1 FROM disbursements_feetransfer t WHERE t.authorization_id = a.id) THEN 'transferred'
     WHEN a.ended_at IS NOT NULL OR c.email <> k.address THEN 'withdrawn'
     WHEN (SELECT count(*) FROM disbursements_clientanswer s WHERE s.invoice_id = i.id) > k.answers_before THEN 'answered'
     WHEN k.wrong_codes >= 10 THEN 'locked'
@@ -23,8 +25,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT coalesce(invoice_link_over(k), 'live') FROM disbursements_invoicelink k WHERE k.id = link
 $$;
 
--- A link is made for the client of an invoice whose payment is authorized and not approved yet, at the client's address;
--- it never changes, what happens to it happens once, and only one that is live is used.
+-- A link is made for the client of an invoice whose payment is authorized and not approved yet, at the client's address,
+-- which is nobody's of the firm; it never changes, what happens to it happens once, and only one that is live is used.
 CREATE OR REPLACE FUNCTION keep_invoice_link() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -33,14 +35,15 @@ DECLARE
   over text;
 BEGIN
   IF TG_OP = 'INSERT' THEN
-    SELECT c.answer INTO said FROM disbursements_clientanswer c WHERE c.invoice_id = NEW.invoice_id ORDER BY c.id DESC LIMIT 1;
+    SELECT (client_answer_to(a)).answer INTO said FROM disbursements_feeauthorization a WHERE a.id = NEW.authorization_id;
     SELECT count(*) INTO NEW.answers_before FROM disbursements_clientanswer c WHERE c.invoice_id = NEW.invoice_id;
     IF said = 'approved' OR length(NEW.token_hash) <> 64 OR length(NEW.code_hash) <> 64 OR NEW.wrong_codes <> 0
        OR NEW.superseded_at IS NOT NULL OR NEW.used_at IS NOT NULL OR NOT EXISTS (
          SELECT 1 FROM disbursements_feeauthorization a JOIN billing_invoice i ON i.id = a.invoice_id
            JOIN ledgers_matter m ON m.id = i.matter_id JOIN ledgers_client c ON c.id = m.client_id
           WHERE a.id = NEW.authorization_id AND a.invoice_id = NEW.invoice_id AND a.ended_at IS NULL
-            AND i.state IN ('issued', 'partly_paid') AND c.email = NEW.address AND c.email <> '') THEN
+            AND i.state IN ('issued', 'partly_paid') AND c.email = NEW.address AND c.email <> ''
+            AND NOT EXISTS (SELECT 1 FROM firms_person p WHERE lower(p.email) = lower(c.email))) THEN
       PERFORM refuse('invoice_link_not_issued', jsonb_build_object('invoice', invoice_name(NEW.invoice_id)));
     END IF;
     RETURN NEW;

@@ -13,10 +13,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from billing.queries.invoices import lines_of
 from billing.reports import invoice_pdf
-from disbursements.client_links import CODE_DIGITS, LinkState, answer_by_link, asked_of, link_of, seen_link, state_of
+from disbursements.client_links import CODE_DIGITS, LinkState, answer_by_link, link_of, seen_link, state_of
 from disbursements.models import ClientAnswer, InvoiceLink
 from firms.access import public
 from firms.audit import current_actor
+from firms.clock import now
 from firms.models import Person
 from firms.pages import refused_by
 from firms.refusals import Refusal
@@ -90,9 +91,15 @@ def client_bill(request: HttpRequest, bill_id: int) -> HttpResponse:
 def client_bill_pdf(request: HttpRequest, bill_id: int) -> HttpResponse:
     """Give the client the invoice as a PDF, while the link is good."""
     link = _link(request, bill_id)
-    if state_of(link) not in (LinkState.LIVE, LinkState.USED) or isinstance(request.user, Person):
+    if not has_paper(link, state_of(link)) or isinstance(request.user, Person):
         raise Http404
     return too_often(request, f"paper:{link.pk}") or as_pdf(invoice_pdf(link.invoice), f"invoice-{link.invoice.number}")
+
+
+def has_paper(link: InvoiceLink, state: LinkState) -> bool:
+    """Say whether the invoice is still given out: to the client's own address, until the link expires."""
+    is_old = link.expires_at <= now() or link.address != link.invoice.matter.client.email
+    return state == LinkState.LIVE or (state == LinkState.USED and not is_old)
 
 
 @public
@@ -126,11 +133,12 @@ def shown(request: HttpRequest, link: InvoiceLink, refusal: Refusal | None = Non
     state = state_of(link)
     facts: dict[str, Any] = {"link": link, "it": link.invoice, "state": state.value, "refusal": refusal}
     if state != LinkState.LIVE:
+        facts["has_paper"] = has_paper(link, state)
         return render(request, "disbursements/client_over.html", facts, status=status)
     typed = request.POST if refusal else None
     objects = typed is not None and typed.get("answer") == OBJECTED
     ledger = link.authorization.authority.ledger
-    amount = asked_of(link.authorization)
+    amount = link.authorization.due
     facts |= {
         "lines": lines_of(link.invoice), "amount": amount, "held": ledger.balance, "objects": objects,
         "code_form": ClientCodeForm(None if objects else typed),

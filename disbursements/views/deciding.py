@@ -114,7 +114,8 @@ def approving(request: HttpRequest, request_id: int, link: int | None = None) ->
     def approve() -> DisbursementRequest:
         it = approval.approve(person, request_id, version, shown_hash, factor, link=link)
         if "remember" in request.POST and not factor.startswith(devices.GIVEN):
-            devices.remember(person, request.COOKIES.get(devices.COOKIE, ""))
+            secret = devices.remember(person, request.COOKIES.get(devices.COOKIE, ""))
+            request.new_device_secret = secret  # type: ignore[attr-defined]  # the middleware sets it as a cookie
         return it
 
     return approve

@@ -73,7 +73,7 @@ class CodeTry(models.Model):
 class KnownDevice(models.Model):
     """A browser from which a person has signed in before, known by the digest of a cookie."""
 
-    web_may_update: ClassVar[tuple[str, ...]] = ("last_seen_at", "user_agent", "decides_until")
+    web_may_update: ClassVar[tuple[str, ...]] = ("last_seen_at", "user_agent", "digest", "decides_until")
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     digest = models.CharField(max_length=64)

@@ -42,6 +42,7 @@ def session_end(request: HttpRequest, session_id: int) -> HttpResponse:
     """End one of my sessions."""
     session = get_object_or_404(UserSession, pk=session_id, user=person_of(request))
     session.end()
+    devices.forget_devices(person_of(request))  # whichever it was: a lost telephone is ended here
     audit.record("session.ended", person_of(request))
     say(request, None, "That session has ended.")
     return redirect("profile")

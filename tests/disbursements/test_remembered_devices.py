@@ -4,6 +4,7 @@ Rule: SPEC flow *Disbursement*; RELIABILITY D15.
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -38,6 +39,11 @@ def signed_in_before(person: Person, secret: str = SECRET) -> KnownDevice:
     )
 
 
+def remember(person: Person) -> None:
+    """Remember the person's devices with the cookie that they have."""
+    KnownDevice.objects.filter(person=person).update(decides_until=now() + timedelta(days=devices.DAYS))
+
+
 def refused(deed: Callable[[], Any]) -> str:
     with pytest.raises(Refusal) as refusal:  # what was refused is counted in its own transaction
         deed()
@@ -67,6 +73,8 @@ class TestOnThePage:
         assert "Remember this device for 30 days" in page
         assert 'name="device"' not in page
         assert sent(browser, first, code=code_of(small.attorney), remember="on").status_code == 302
+        assert browser.cookies[devices.COOKIE].value != SECRET  # what was in the browser may be known to others
+        assert refused(lambda: by_device(second, small.attorney)) == "device_not_enough"
         page = browser.get(f"/disbursements/{second.pk}/").content.decode()
         assert 'name="device"' in page
         assert 'name="code"' not in page
@@ -84,7 +92,7 @@ class TestOnThePage:
 
     def test_is_not_offered_above_the_limit_or_without_one(self, small: Cast) -> None:
         signed_in_before(small.attorney)
-        devices.remember(small.attorney, SECRET)
+        remember(small.attorney)
         big = ask(small, LIMIT + 1)
         page = telephone(small.attorney).get(f"/disbursements/{big.pk}/").content.decode()
         assert 'name="remember"' not in page
@@ -99,7 +107,7 @@ class TestOnThePage:
 
     def test_all_are_forgotten_on_the_profile(self, small: Cast) -> None:
         signed_in_before(small.attorney)
-        devices.remember(small.attorney, SECRET)
+        remember(small.attorney)
         browser = telephone(small.attorney)
         assert "Forget every device" in browser.get("/profile/").content.decode()
         browser.post("/profile/devices/forget/")
@@ -110,7 +118,7 @@ class TestOnThePage:
 class TestDecides:
     def test_up_to_the_limit_and_not_a_cent_over_it(self, small: Cast) -> None:
         signed_in_before(small.attorney)
-        devices.remember(small.attorney, SECRET)
+        remember(small.attorney)
         over = ask(small, LIMIT + 1)
         assert refused(lambda: by_device(over, small.attorney)) == "device_not_enough"
         withdraw(small.coordinator, over.pk, over.version)
@@ -118,30 +126,30 @@ class TestDecides:
 
     def test_not_about_small_requests_that_are_one_large_one(self, small: Cast) -> None:
         signed_in_before(small.attorney)
-        devices.remember(small.attorney, SECRET)
+        remember(small.attorney)
         assert by_device(ask(small, 30000), small.attorney).state == State.POSTED
         assert refused(lambda: by_device(ask(small, 30000), small.attorney)) == "device_not_enough"
 
     def test_nothing_while_the_firm_has_no_limit(self, desk: Cast) -> None:
         signed_in_before(desk.attorney)
-        devices.remember(desk.attorney, SECRET)
+        remember(desk.attorney)
         assert refused(lambda: by_device(ask(desk, 1), desk.attorney)) == "device_not_enough"
 
     def test_for_thirty_days(self, small: Cast) -> None:
         signed_in_before(small.attorney)
-        devices.remember(small.attorney, SECRET)
+        remember(small.attorney)
         KnownDevice.objects.update(decides_until=now())
         assert refused(lambda: by_device(ask(small, 100), small.attorney)) == "device_not_enough"
 
     @pytest.mark.parametrize("other", ["", "another-cookie"])
     def test_only_with_its_cookie(self, small: Cast, other: str) -> None:
         signed_in_before(small.attorney)
-        devices.remember(small.attorney, SECRET)
+        remember(small.attorney)
         assert refused(lambda: by_device(ask(small, 100), small.attorney, other)) == "device_not_enough"
 
     def test_for_its_person_alone(self, small: Cast) -> None:
         signed_in_before(small.other_attorney)
-        devices.remember(small.other_attorney, SECRET)
+        remember(small.other_attorney)
         signed_in_before(small.attorney)
         assert refused(lambda: by_device(ask(small, 100), small.attorney)) == "device_not_enough"
 
@@ -149,12 +157,12 @@ class TestDecides:
         from firms.second_factor import verify_code
 
         signed_in_before(small.attorney)
-        devices.remember(small.attorney, SECRET)
+        remember(small.attorney)
         given = devices.GIVEN + SECRET
         assert refused(lambda: verify_code(small.attorney, given, "0" * 64)) == "device_not_enough"
 
     def test_not_from_where_nobody_signed_in(self, small: Cast) -> None:
-        devices.remember(small.attorney, SECRET)
+        assert devices.remember(small.attorney, SECRET) == ""
         assert not devices.remembered(small.attorney).exists()
 
 
@@ -167,7 +175,7 @@ class TestIsForgotten:
     ], ids=["deactivated", "other sessions ended", "new password", "new second factor"])  # fmt: skip
     def test_with_what_it_rested_on(self, small: Cast, deed: Callable[[Cast], Any]) -> None:
         device = signed_in_before(small.attorney)
-        devices.remember(small.attorney, SECRET)
+        remember(small.attorney)
         assert AuditEvent.objects.filter(subject_type="firms_knowndevice", action="update").count() == 1
         deed(small)
         device.refresh_from_db()

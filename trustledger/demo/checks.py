@@ -1,13 +1,19 @@
-"""The firm's checks: printed every evening, one spoiled, one lost in the mail, one that nobody cashed."""
+"""The firm's checks: printed every evening, seen at the bank each Monday, some spoiled, lost or never cashed."""
 
 from datetime import timedelta
+
+from django.db.models import Exists, OuterRef, QuerySet
 
 from disbursements.check_ending import stop_payment, void_payment
 from disbursements.check_queries import checks_to_print
 from disbursements.checks import issue_checks, set_numbering, spoil_blank, spoil_check
 from disbursements.models import Check, CheckNumbering
 from ledgers.access import books_of
+from ledgers.clearing import clear_entries
+from ledgers.models import Clearance
 from trustledger.demo.history import Story
+
+SLOW = 17
 
 
 def print_checks(story: Story) -> None:
@@ -22,10 +28,28 @@ def print_checks(story: Story) -> None:
             issue_checks(who, story.key(), account, waiting)
 
 
+def outstanding(story: Story, days: int) -> QuerySet[Check]:
+    """Return the checks that were printed at least so many days ago, are in force, and that the bank has not shown."""
+    cleared = Clearance.objects.filter(entry=OuterRef("entry"), undone_at__isnull=True)
+    printed = Check.objects.filter(~Exists(cleared), state=Check.State.ISSUED)
+    return printed.filter(check_date__lte=story.today - timedelta(days=days))
+
+
+def seen_at_the_bank(story: Story) -> None:
+    """On Mondays the coordinator ticks what the bank has shown; one check in SLOW is never brought there."""
+    if story.today.weekday():
+        return
+    who = story.stage.people["coordinator"]
+    for account in (story.stage.iolta, story.stage.escrow):
+        due = outstanding(story, 9).filter(trust_account=account, entry__isnull=False)
+        shown = [it.entry.pk for it in due.select_related("entry") if it.entry is not None and it.number % SLOW]
+        if shown:
+            clear_entries(who, story.key(), shown, story.today - timedelta(days=3), "Online bank, list of the week")
+
+
 def in_force(story: Story, days: int) -> Check:
-    """Return the newest check of the pooled account that was printed at least so many days ago and is in force."""
-    printed = Check.objects.filter(trust_account=story.stage.iolta, state=Check.State.ISSUED)
-    return printed.filter(check_date__lte=story.today - timedelta(days=days)).latest("check_date", "number")
+    """Return the newest check of the pooled account that is outstanding for at least so many days."""
+    return outstanding(story, days).filter(trust_account=story.stage.iolta).latest("check_date", "number")
 
 
 def a_spoiled_check(story: Story) -> None:

@@ -26,6 +26,7 @@ from trustledger.demo.codes import unused_code
 from trustledger.demo.history import Story
 from trustledger.demo.payees import bank_details_waiting, payees_recorded
 from trustledger.demo.people import PAYEES
+from trustledger.demo.settlements import a_settlement
 
 
 def calendar(last_day: date) -> dict[date, list[Callable[[Story], None]]]:
@@ -258,6 +259,7 @@ TROUBLES: tuple[tuple[int, Callable[[Story], None]], ...] = (
     (3, a_bounced_check_already_spent),
     (2, uncollected_money),
     (1, bank_details_waiting),
+    (1, a_settlement),
     (0, requests_waiting),
     (0, who_decides),
 )

@@ -15,7 +15,7 @@ from firms.clock import today
 from firms.database import install_test_clock
 from firms.models import AuditEvent, Firm
 from trustledger.demo.billing import bill
-from trustledger.demo.checks import print_checks
+from trustledger.demo.checks import print_checks, seen_at_the_bank
 from trustledger.demo.firm import build_stage
 from trustledger.demo.history import Story
 from trustledger.demo.people import MEMBERS, PASSWORD
@@ -64,7 +64,9 @@ class Command(BaseCommand):
         plans = calendar(last_day)
         plans.setdefault(add_business_days(last_day, -4), []).append(bill)
         for day in (start + timedelta(days=count) for count in range(HISTORY_DAYS)):
-            plans.setdefault(day, []).append(print_checks)  # on the last day they wait for the printer
+            plans.setdefault(day, []).extend(
+                (print_checks, seen_at_the_bank)
+            )  # those of the last day wait to be printed
         story.play(start, plans)
         record(BUILT)
         with connection.cursor() as cursor:
