@@ -164,7 +164,8 @@ BEGIN
 END $$;
 
 -- I10, whoever posts: a fee is taken for an invoice an attorney authorized, after the client's part, on or after its date, at
--- most what is unpaid of it; what is paid of an invoice is what the journal says, reversals and fees put back included.
+-- most what is unpaid of it; what is paid of an invoice is what the journal says, reversals and fees put back included. A fee
+-- that is put back ends the authorization it was taken under: to take it again is a new decision.
 CREATE OR REPLACE FUNCTION fee_follows_invoice() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -177,7 +178,13 @@ BEGIN
   IF NEW.kind <> 'earned_fee' THEN
     of_fee := coalesce((SELECT b.relates_to_id FROM ledgers_journalentry b WHERE b.id = of_fee AND b.kind = 'fee_put_back'), of_fee);
     SELECT x.* INTO a FROM disbursements_feetransfer t JOIN disbursements_feeauthorization x ON x.id = t.authorization_id WHERE t.entry_id = of_fee;
-    IF FOUND THEN PERFORM write_invoice_paid(a.invoice_id); END IF;
+    IF NOT FOUND THEN
+      PERFORM settlement_fee_undone(NEW, of_fee);
+      RETURN NULL;
+    END IF;
+    PERFORM write_invoice_paid(a.invoice_id);
+    UPDATE disbursements_feeauthorization SET ended_at = firm_now(), end_reason = 'Fee put back'
+     WHERE id = a.id AND ended_at IS NULL AND NEW.kind = 'fee_put_back';
     RETURN NULL;
   END IF;
   SELECT * INTO a FROM disbursements_feeauthorization WHERE authority_id = NEW.authority_id;

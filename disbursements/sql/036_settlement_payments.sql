@@ -162,6 +162,32 @@ BEGIN
   RETURN true;
 END $$;
 
+-- I10 again, when a transfer of fee and costs is undone, or its being put back is: what went to the firm is then still at most fee and
+-- costs, and nothing by a void statement. A fee that is put back ends the authorization it was taken under: to take it again is
+-- a new decision. Called by `fee_follows_invoice` with the fee that it is about.
+CREATE OR REPLACE FUNCTION settlement_fee_undone(entry ledgers_journalentry, of_fee bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  a disbursements_settlementauthorization;
+  s billing_settlementstatement;
+  beyond bigint;
+BEGIN
+  SELECT x.* INTO a FROM disbursements_settlementtransfer t JOIN disbursements_settlementauthorization x ON x.id = t.authorization_id
+   WHERE t.entry_id = of_fee;
+  IF NOT FOUND THEN RETURN; END IF;
+  s := hold_settlement_rows(a.statement_id, (SELECT y.ledger_id FROM ledgers_spendingauthority y WHERE y.id = a.authority_id));
+  beyond := settlement_paid(s.id) - s.fee - s.costs;
+  IF beyond > 0 THEN
+    PERFORM refuse('fee_over_settlement', jsonb_build_object('settlement', settlement_name(s.id), 'wanted', -entry.bank_amount,
+      'left', -entry.bank_amount - beyond));
+  END IF;
+  IF s.state = 'void' AND settlement_paid(s.id) > 0 THEN
+    PERFORM refuse('settlement_not_payable', jsonb_build_object('settlement', settlement_name(s.id), 'state', s.state));
+  END IF;
+  UPDATE disbursements_settlementauthorization SET ended_at = firm_now(), end_reason = 'Fee put back'
+   WHERE id = a.id AND ended_at IS NULL AND entry.kind = 'fee_put_back';
+END $$;
+
 -- Take fee and costs of an authorized statement: what is authorized, unpaid and available, the least of them, through the pen.
 -- Answers the entry; nothing when there is nothing to take now. Two at once wait for each other: the second finds the rest.
 -- web role may execute

@@ -26,6 +26,8 @@ def steps_of(standing: SettlementStanding) -> list[Event]:
         if made.ended_by is not None:
             who = made.ended_by.full_name
             found.append(Event("Authorization withdrawn", who, made.ended_at, made.end_reason, "bad"))
+        elif made.ended_at is not None and made.end_reason != "Transferred":
+            found.append(Event("Authorization ended", "", made.ended_at, made.end_reason, "bad"))
     for one in standing.transfers:
         said = f"{as_text(one.amount)}, entry {one.entry_id}"
         found.append(Event("Transferred", one.entry.actor.full_name, one.entry.posted_at, said, "ok"))

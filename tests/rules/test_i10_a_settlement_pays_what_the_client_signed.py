@@ -14,9 +14,9 @@ from disbursements.models import SettlementAuthorization
 from firms.clock import now
 from firms.models import RoleGrant
 from ledgers.authorities import Spending, authorize_spending
-from ledgers.models import SpendingAuthority
+from ledgers.models import JournalEntry, SpendingAuthority
 from ledgers.money import money
-from ledgers.posting import post_earned_fee
+from ledgers.posting import post_earned_fee, put_fee_back, reverse
 from tests.billing.settling import COST, FEE, GROSS, issued
 from tests.cast import Cast, key, today
 from tests.disbursements.settling import authorized, paper, signed
@@ -79,6 +79,20 @@ class TestAFee:
         assert refused(taking(cast, by)) == "authority_void"
         pay = "SELECT pay_settlement_from_trust(%s, %s, '{}')"
         assert refused(pay, made.pk, cast.coordinator.pk) == "settlement_not_authorized"
+
+
+class TestAFeePutBack:
+    def test_is_not_undone_once_the_fee_was_taken_anew(self, cast: Cast) -> None:
+        it = signed(cast)
+        authorized(cast, it)
+        posted = put_fee_back(
+            cast.coordinator, key(), fee=JournalEntry.objects.get(kind="earned_fee"), ledger=cast.smith_ledger,
+            book_date=today(), amount=money(OWN), reason="Disputed", operating_account_id=cast.operating.pk,
+        )  # fmt: skip
+        authorized(cast, it)
+        back = JournalEntry.objects.get(pk=posted.id)
+        undo = partial(reverse, cast.coordinator, key(), original=back, book_date=today(), reason="Wrong")
+        assert refused(undo) == "fee_over_settlement"
 
 
 class TestAnAuthorization:
