@@ -20,7 +20,7 @@ from disbursements.attachments import NAMES, usable
 from disbursements.earned_fees import Terms
 from disbursements.fee_api import EndAsked
 from disbursements.fee_queries import firms_own_accounts
-from disbursements.models import Kind, SettlementAuthorization, SettlementSignature, SettlementTransfer
+from disbursements.models import Kind, Payee, SettlementAuthorization, SettlementSignature, SettlementTransfer
 from disbursements.payee_queries import payees
 from disbursements.requests import request_money
 from disbursements.settlement_fees import spending_of, usual_terms
@@ -28,8 +28,12 @@ from disbursements.settlement_queries import Part, ledgers_of, left_of, open_aut
 from disbursements.settlement_signing import record_signature
 from disbursements.views.files import given_out
 from firms.access import Capability, permission
+from firms.models import Person
+from firms.refusals import translating
+from firms.retry import retrying
 from ledgers.api.shapes import KEYED, AmountField, key_of, person_of
 from ledgers.authorities import Spending
+from ledgers.commands import new_key, once
 
 DECIDES = permission(Capability.APPROVE_MONEY)
 SEES, RECORDS = permission(Capability.SEE_BOOKS), permission(Capability.REQUEST_MONEY)
@@ -196,6 +200,47 @@ def terms_of(request: Request, it: SettlementStatement, said: dict[str, Any]) ->
     return Terms(ledger, own, usual.amount)
 
 
+@retrying
+def transfer_once(person: Person, key: str, it: SettlementStatement) -> None:
+    """Transfer what is authorized, unpaid and available; a repeated key transfers nothing more.
+
+    Raises:
+        Http404: no authorization is in force. Refusal: as `settlement_fees.transfer`. KeyReused.
+
+    Rule: SPEC I12.
+    """
+
+    def work() -> dict[str, Any]:
+        return {"entry": settlement_fees.transfer(person, found_or_404(open_authorization(it).first()))}
+
+    with translating():
+        once(person, key, {"what": "settlement_transfer", "settlement": it.pk}, work)
+
+
+@retrying
+def ask_once(person: Person, key: str, part: Part, said: dict[str, Any], payee: Payee | None) -> int:
+    """Ask for what was said, or for what is left when no amount was, and return the request; a repeated key the first.
+
+    Raises:
+        Refusal: as `request_money`.
+
+    Rule: SPEC I12.
+    """
+    it, words = part.statement, {name: str(value) for name, value in said.items()}
+
+    def work() -> dict[str, Any]:
+        spending = Spending(
+            ledger_id=said["ledger"], kind=Kind.DISBURSEMENT if part.line else Kind.RETURN,
+            payee=str(payee or part.payee), method=said["method"], purpose=part.purpose, reference=it.number,
+            amount=said["amount"] if "amount" in said else left_of(part),
+        )  # fmt: skip
+        return {"request": request_money(person, new_key(), spending, note=said["note"], payee=payee, part=part).pk}
+
+    with translating():
+        answer = once(person, key, {"what": "settlement_request", "settlement": it.pk, **words}, work)
+    return int(answer["request"])
+
+
 class SettlementPaymentApi(APIView):
     """Payment of one statement."""
 
@@ -242,10 +287,8 @@ class SettlementTransferApi(APIView):
         operation_id="settlements_transfer", parameters=KEYED, request=None, responses=SettlementPaymentShape
     )
     def post(self, request: Request, settlement_id: int) -> Response:
-        """Transfer what is authorized, unpaid and available now; sent again there is nothing left to transfer."""
-        key_of(request)
-        authorization = found_or_404(open_authorization(visible(request, settlement_id)).first())
-        settlement_fees.transfer(person_of(request), authorization)
+        """Transfer what is authorized, unpaid and available now; the same key sent again transfers nothing more."""
+        transfer_once(person_of(request), key_of(request), visible(request, settlement_id))
         return payment_of(request, settlement_id)
 
 
@@ -284,11 +327,5 @@ class SettlementRequestsApi(APIView):
             line = found_or_404(deduction_of(person, settlement_id, said["line"]).first())
         if "payee_record" in said:
             payee = found_or_404(payees().filter(pk=said["payee_record"]).first())
-        part = Part(it, line)
-        spending = Spending(
-            ledger_id=found_or_404(ledgers_of(person, it).filter(pk=said["ledger"]).first()).pk,
-            kind=Kind.DISBURSEMENT if line else Kind.RETURN, payee=str(payee or part.payee), method=said["method"],
-            amount=said.get("amount", left_of(part)), purpose=part.purpose, reference=it.number,
-        )  # fmt: skip
-        made = request_money(person, key, spending, note=said["note"], payee=payee, part=part)
-        return request_answer(request, made.pk, 201)
+        found_or_404(ledgers_of(person, it).filter(pk=said["ledger"]).first())
+        return request_answer(request, ask_once(person, key, Part(it, line), said, payee), 201)
