@@ -9,13 +9,14 @@ import logging
 
 from django.db import connection, transaction
 
-from billing.settlement_models import SettlementState, SettlementStatement
+from billing.settlement_models import SettlementStatement
 from disbursements.earned_fees import Terms
 from disbursements.fee_queries import firms_own_accounts
 from disbursements.fee_refusals import NothingToTransfer
 from disbursements.models import SettlementAuthorization
-from disbursements.settlement_queries import firms_part_open, ledgers_of
-from disbursements.settlement_refusals import SettlementChanged
+from disbursements.settlement_letters import confirm_to_client
+from disbursements.settlement_queries import PAYABLE, firms_part_open, ledgers_of, recorded_signature
+from disbursements.settlement_refusals import SettlementChanged, SettlementOnePerson
 from firms import audit, outbox, second_factor
 from firms.access import Capability, may
 from firms.audit import current_actor
@@ -32,7 +33,6 @@ from ledgers.refusals import AmountNotPositive, ApproverIsRequester, NoSuchLedge
 
 log = logging.getLogger(__name__)
 SOURCE = "job:settlement-fees"
-PAYABLE = (SettlementState.SIGNED, SettlementState.AUTHORIZED)
 
 
 def usual_terms(person: Person, it: SettlementStatement) -> Terms | None:
@@ -65,10 +65,10 @@ def may_be_authorized(it: SettlementStatement, terms: Terms | None) -> bool:
 
 
 def may_authorize(person: Person, it: SettlementStatement, terms: Terms | None) -> bool:
-    """Say whether this attorney decides on the payment of a statement now; never who issued it."""
+    """Say whether this attorney decides on it now; never who issued the statement or recorded its signature."""
     if terms is None or it.issued_by_id is None or not may_be_authorized(it, terms):
         return False
-    return may_approve(person, terms.ledger.pk, it.issued_by_id)
+    return may_approve(person, terms.ledger.pk, it.issued_by_id) and not recorded_signature(person, it)
 
 
 def authorize(
@@ -176,6 +176,7 @@ def pay(actor_id: int, authorization: SettlementAuthorization) -> int | None:
         )
         if entry is not None:
             _tell(authorization, "settlement_transferred", entry)
+            confirm_to_client(authorization, entry)
     return entry
 
 
@@ -222,6 +223,8 @@ def _refuse_unless_decider(by: Person, it: SettlementStatement, terms: Terms) ->
         if by.pk == it.issued_by_id:
             raise ApproverIsRequester(requester=by.pk)
         raise NotTheApprover(approver=by.pk, ledger=terms.ledger.pk)
+    if recorded_signature(by, it):
+        raise SettlementOnePerson(settlement=it.in_words, person=by.full_name)
 
 
 def _tell(authorization: SettlementAuthorization, kind: str, entry_id: int | None = None) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
-from django.db.models import BooleanField, Exists, F, Func, OuterRef, QuerySet, Value
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, Value
 
 from billing.queries.settlements import deductions_of, visible_settlements, with_names
 from billing.settlement_models import SettlementLine, SettlementState, SettlementStatement
@@ -19,7 +19,9 @@ from firms.models import Person, Role
 from ledgers.access import books_of
 from ledgers.holds import available_balance
 from ledgers.models import Ledger
-from ledgers.money import ZERO, Money, money
+from ledgers.money import ZERO, CentsField, Money, money
+
+PAYABLE = (SettlementState.SIGNED, SettlementState.AUTHORIZED)
 
 
 @dataclass(frozen=True)
@@ -138,13 +140,22 @@ def open_authorization(it: SettlementStatement) -> "QuerySet[SettlementAuthoriza
     return found.select_related("authority__approver", "statement__matter")
 
 
+def recorded_signature(person: Person, it: SettlementStatement) -> bool:
+    """Say whether a person recorded the signature and so does not authorize it too, but under the solo policy (I8)."""
+    return signature_of(it).filter(recorded_by=person).exists() and not asked("SELECT solo_policy_applies()")
+
+
 def to_authorize(person: Person) -> "QuerySet[SettlementStatement]":
-    """Return the signed statements that wait for this attorney, oldest first: money is held for them."""
+    """Return the statements that wait for this attorney, oldest first: money is held, our part is not all paid."""
     if Role.ATTORNEY not in roles_of(person):
         return SettlementStatement.objects.none()
     mine = Func(
         Value(person.pk), F("pk"), OuterRef("issued_by_id"), function="may_approve", output_field=BooleanField()
     )
     held = Ledger.objects.filter(matter=OuterRef("matter_id"), balance__gt=0).annotate(is_mine=mine)
-    signed = visible_settlements(books_of(person)).filter(state=SettlementState.SIGNED)
-    return with_names(signed.filter(Exists(held.filter(is_mine=True)))).order_by("date", "id")
+    decided = SettlementAuthorization.objects.filter(statement=OuterRef("pk"), ended_at__isnull=True)
+    paid = Func(F("pk"), function="settlement_paid", output_field=CentsField())
+    alone = Func(function="solo_policy_applies", output_field=BooleanField())
+    found = visible_settlements(books_of(person)).filter(state__in=PAYABLE, fee__gt=paid - F("costs"))
+    found = found.filter(~Q(signature__recorded_by=person) | Q(alone))
+    return with_names(found.filter(~Exists(decided), Exists(held.filter(is_mine=True)))).order_by("date", "id")

@@ -82,11 +82,10 @@ def upload_signature(
 
 
 def _tell(made: SettlementSignature) -> None:
-    """Tell the matter's attorney, through the outbox, once."""
+    """Have the attorneys who decide on it asked, through the outbox, once."""
     it = made.statement
     facts = {
-        "to": [it.matter.responsible_attorney_id], "number": it.number, "matter": it.matter.number,
-        "amount": as_text(it.firms_part), "gross": as_text(it.gross), "by": made.recorded_by.full_name,
-        "path": f"/settlements/{it.pk}/",
+        "number": it.number, "matter": it.matter.number, "amount": as_text(it.firms_part), "gross": as_text(it.gross),
+        "by": made.recorded_by.full_name, "path": f"/settlements/{it.pk}/",
     }  # fmt: skip
     outbox.tell("settlement_signed", it, facts, dedupe=f"settlement_signed:{it.pk}")

@@ -23,6 +23,7 @@ from ledgers.models import Matter, MatterWall
 from ledgers.money import as_text, money
 from notifications.invoice_letters import FEES, attorneys_to_authorize, fee_letter, issued_letter
 from notifications.letters import PERSONAL_LINK, Letter, NotNeeded, page_url
+from notifications.settlement_letters import SETTLEMENTS, attorneys_asked, settlement_letter, signed_letter
 from retainers.models import LowBalanceEpisode
 from retainers.monitoring import matter_available
 
@@ -194,27 +195,6 @@ def request_letter(event: OutboxEvent, person: Person) -> Letter:
     )  # fmt: skip
 
 
-# --- settlements ------------------------------------------------------------------------------------------------------
-
-SETTLEMENTS: dict[str, tuple[str, str, str]] = {
-    "settlement_signed": ("Please authorize", "The client has signed a settlement statement", "warn"),
-    "settlement_authorized": ("Authorized", "An attorney authorized a settlement: ask for its payments", "info"),
-    "settlement_transferred": ("Transferred", "Fee and costs of a settlement were transferred out of trust", "ok"),
-}
-
-
-def settlement_letter(event: OutboxEvent, person: Person) -> Letter:
-    """Tell the attorney that a signed settlement statement waits; tell the coordinator what became of it."""
-    facts, (begin, heading, tone) = event.payload, SETTLEMENTS[event.kind]
-    return Letter(
-        subject=f"{begin}: settlement {facts['number']} ({facts['matter']})",
-        heading=heading, lead=f"Settlement statement {facts['number']} of matter {facts['matter']}.",
-        facts=(("Gross recovery", facts["gross"]), ("By", facts["by"])),
-        figure=facts["amount"], figure_label="fee and costs", action="Open the statement",
-        url=settings.BASE_URL + facts["path"], tone=tone,
-    )  # fmt: skip
-
-
 # --- two people -------------------------------------------------------------------------------------------------------
 
 
@@ -361,6 +341,7 @@ KINDS: dict[str, Kind] = {
     **{kind: Kind(named_people, fee_letter) for kind in FEES},
     "invoice_issued": Kind(attorneys_to_authorize, issued_letter),
     **{kind: Kind(named_people, settlement_letter) for kind in SETTLEMENTS},
+    "settlement_signed": Kind(attorneys_asked, signed_letter),
     "proposal.opened": Kind(deciders, proposal_letter),
     "proposal.decided": Kind(author_of, decided_letter),
     **{kind: Kind(subject_person, account_letter) for kind in ACCOUNT},

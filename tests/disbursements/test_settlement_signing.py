@@ -32,11 +32,11 @@ SIGN = """INSERT INTO disbursements_settlementsignature (statement_id, content_h
 
 
 class TestASignature:
-    def test_makes_the_statement_signed_and_tells_the_attorney(self, cast: Cast) -> None:
+    def test_makes_the_statement_signed_and_has_the_attorney_asked(self, cast: Cast) -> None:
         it = signed(cast)
         assert it.state == SettlementState.SIGNED
         told = OutboxEvent.objects.get(kind="settlement_signed")
-        assert (told.payload["to"], told.payload["amount"]) == ([cast.attorney.pk], "$34,533.30")
+        assert (told.payload["number"], told.payload["amount"]) == (it.number, "$34,533.30")
 
     def test_is_for_exactly_the_statement_on_the_paper(self, cast: Cast) -> None:
         one, other = issued(cast), issued(cast)
