@@ -21,11 +21,12 @@ def available_balance(ledger: Ledger) -> Money:
 
 
 class DisputeUnnamed(Refusal):
-    """Somebody disputes it."""
+    """Disputed money says by whom, and no other does."""
 
     code = "dispute_unnamed"
     sentence = (
-        "Say who disputes the money: the client, a lienholder, another lawyer. The rest of the ledger can be paid."
+        "Say who disputes the money (the client, a lienholder, another lawyer) when it is held as disputed, and nobody "
+        "when it is held for another reason. The rest of the ledger can be paid."
     )
     constraints = ("hold_disputed_by_somebody",)
 

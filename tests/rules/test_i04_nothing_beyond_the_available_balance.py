@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from ledgers.holds import available_balance, end_reservation, place_hold, release_hold
+from ledgers.holds import DisputeUnnamed, available_balance, end_reservation, place_hold, release_hold
 from ledgers.models import Hold
 from ledgers.money import money
 from tests.cast import Cast, today
@@ -34,6 +34,7 @@ class TestHeldMoney:
         assert refused(partial(ask, "disputed", money(4_000), "The fee of May")) == "dispute_unnamed"
         named = partial(ask, "manual", money(4_000), "Because", disputed_by="Jane Smith")
         assert refused(named) == "dispute_unnamed"
+        assert "nobody when it is held for another reason" in DisputeUnnamed().detail
         hold = ask("disputed", money(4_000), "The fee of May", disputed_by="Jane Smith")
         assert (hold.disputed_by, available_balance(cast.smith_ledger)) == ("Jane Smith", money(6_000))
 
