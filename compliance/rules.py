@@ -7,6 +7,7 @@ due (a date or NULL: `due_business_days` after it is found). What it no longer y
 from dataclasses import dataclass
 
 from disbursements.follow_up import REMIND_AFTER_HOURS
+from disbursements.matter_closing import IS_UNTOLD
 
 OVERDUE_HOURS = REMIND_AFTER_HOURS[-1]  # with the last letter
 
@@ -114,6 +115,16 @@ CLOSED_WITH_MONEY = Rule(
         FROM ledgers_matter m JOIN ledgers_ledger l ON l.matter_id = m.id AND l.balance <> 0
         WHERE m.status IN ('closed', 'closing') GROUP BY m.id""",
     "See what is left", "matter_close", "subject", due_business_days=10,
+)  # fmt: skip
+
+STATEMENT_UNSENT = Rule(
+    "final_statement_unsent", "Closed matter without its final statement",
+    "It goes out by itself when a matter is closed, and a day later it has not. Look at the preview and send it.",
+    f"""SELECT 'ledgers_matter' AS subject_type, m.id::text AS subject_id, {MATTER_LABEL} AS label,
+            'medium' AS severity, m.id AS matter_id, NULL::bigint AS trust_account_id, NULL::bigint AS amount,
+            NULL::date AS due
+        FROM ledgers_matter m WHERE m.closed_date < firm_today() AND {IS_UNTOLD}""",
+    "See the statement", "matter_close", "subject", due_business_days=3,
 )  # fmt: skip
 
 LOW_BALANCE = Rule(
@@ -246,8 +257,8 @@ EARNED_IN_TRUST = Rule(
 RULES: dict[str, Rule] = {
     rule.code: rule
     for rule in (
-        DEFICIT, INTEGRITY, STOPPED_ACCOUNT, UNIDENTIFIED, CUSHION_LOW, CUSHION_HIGH, CLOSED_WITH_MONEY, LOW_BALANCE,
-        OVERDUE_APPROVAL, UNFUNDED, MONTH_BEHIND, FAILED_JOB, UNSENT_MAIL, SOLO_USE,
+        DEFICIT, INTEGRITY, STOPPED_ACCOUNT, UNIDENTIFIED, CUSHION_LOW, CUSHION_HIGH, CLOSED_WITH_MONEY,
+        STATEMENT_UNSENT, LOW_BALANCE, OVERDUE_APPROVAL, UNFUNDED, MONTH_BEHIND, FAILED_JOB, UNSENT_MAIL, SOLO_USE,
         FEE_REMAINDER, FEE_OBJECTED, EARNED_IN_TRUST,
     )
 }  # fmt: skip

@@ -11,10 +11,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from disbursements.closing_check import Point, closing_check
-from disbursements.final_statement import kept_or_preview, send_statement
+from disbursements.final_statement import kept_or_preview, send_statement, statement_name
 from firms.access import Capability, permission
 from ledgers.api.closing import matter_of
 from ledgers.api.shapes import KEYED, AmountField, books, key_of, person_of, shape_of
+from ledgers.views.files import as_pdf, record_export
 
 
 class ClosingShape(serializers.Serializer[Any]):
@@ -23,6 +24,7 @@ class ClosingShape(serializers.Serializer[Any]):
     held = AmountField()
     kept = AmountField()
     to_bill = AmountField()
+    to_settle = AmountField()
     to_return = AmountField()
     is_over = serializers.BooleanField()
     points = shape_of(Point)(many=True)
@@ -64,7 +66,10 @@ class FinalStatementApi(APIView):
     @extend_schema(operation_id="matters_final_statement", responses={(200, "application/pdf"): OpenApiTypes.BINARY})
     def get(self, request: Request, matter_id: int) -> HttpResponse:
         """Download the final statement as it was sent last; before that a preview."""
-        return HttpResponse(kept_or_preview(matter_of(request, matter_id)), content_type="application/pdf")
+        found = matter_of(request, matter_id)
+        made, name = kept_or_preview(found), statement_name(found)
+        record_export(request, name, "pdf", found)
+        return as_pdf(made, name)
 
     @extend_schema(
         operation_id="matters_final_statement_send", parameters=KEYED, request=None,

@@ -1,22 +1,26 @@
 """What stands against closing a matter, each with its one next action; and what can be returned to the client.
 
 To return: what is held, less what holds keep (but for money not yet collected), less time not yet billed, drafts and
-unpaid invoices. Rule: SPEC flow *Matter close*.
+unpaid invoices, less what settlement statements still pay, the client's share too: it goes out by the statement.
+
+Rule: SPEC flow *Matter close*.
 """
 
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import DateField, F, Func, Prefetch, Q
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.http import urlencode
 
 from billing.models import Invoice, InvoiceState
 from billing.queries.matters import MatterBilling, billing_of, unpaid_invoices
+from billing.settlement_models import SettlementState, SettlementStatement
 from disbursements.models import OPEN, Check, DisbursementRequest
 from disbursements.queries import visible_to
+from disbursements.settlement_queries import unpaid_settlements
 from firms.clock import today
 from ledgers.access import Books
 from ledgers.models import Hold, JournalEntry, Ledger, Matter
@@ -25,6 +29,13 @@ from ledgers.queries.holds import holds_listed
 from ledgers.queries.parties import ledgers_of_matter
 
 MOST_OUTSTANDING = 200
+# What a settlement statement waits for, and what is done about it next.
+SETTLEMENT_NEXT = {
+    SettlementState.DRAFT: ("Draft, not issued yet", "Issue it"),
+    SettlementState.ISSUED: ("Issued, not signed by the client yet", "Record the signature"),
+    SettlementState.SIGNED: ("Signed by the client; an attorney authorizes it", "Have it authorized"),
+    SettlementState.AUTHORIZED: ("Of fee and costs, liens and the client’s share", "Pay what is left"),
+}
 
 
 @dataclass(frozen=True)
@@ -46,13 +57,14 @@ class ClosingCheck:
     held: Money
     kept: Money
     to_bill: Money
+    to_settle: Money
     points: tuple[Point, ...]
     outstanding: tuple[JournalEntry, ...]
 
     @property
     def to_return(self) -> Money:
-        """What goes back to the client once the firm has been paid."""
-        left = self.held - self.kept - self.to_bill
+        """What goes back to the client once the firm and everyone of a settlement have been paid."""
+        left = self.held - self.kept - self.to_bill - self.to_settle
         return max(ZERO, left)
 
     @property
@@ -66,17 +78,20 @@ def closing_check(books: Books, matter: Matter) -> ClosingCheck:
     ledgers, holds = list(ledgers_of_matter(books, matter)), open_holds(books, matter)
     billed, waiting = billing_of(matter), open_requests(books, matter)
     kept = sum((hold.amount for hold in holds if hold.kind != Hold.Kind.UNCOLLECTED), ZERO)
-    kept += sum((request.amount for request in waiting), ZERO)
+    kept += sum((request.amount for request in waiting if request.ledger.matter_id == matter.pk), ZERO)
+    settlements = list(unpaid_settlements(matter))
+    to_settle = sum((vars(it)["unpaid"] for it in settlements), ZERO)
     to_bill = billed.unbilled + billed.drafts + billed.unpaid
     points = [
         *map(hold_point, holds),
         *map(request_point, waiting),
         *billing_points(matter, billed),
-        *balance_points(matter, ledgers, kept + to_bill),
+        *map(settlement_point, settlements),
+        *balance_points(matter, ledgers, kept + to_bill + to_settle),
     ]
     held = sum((ledger.balance for ledger in ledgers), ZERO)
     out = tuple(outstanding_entries(books, matter)[:MOST_OUTSTANDING])
-    return ClosingCheck(held, kept, to_bill, tuple(points), out)
+    return ClosingCheck(held, kept, to_bill, to_settle, tuple(points), out)
 
 
 def open_holds(books: Books, matter: Matter) -> list[Hold]:
@@ -86,8 +101,10 @@ def open_holds(books: Books, matter: Matter) -> list[Hold]:
 
 
 def open_requests(books: Books, matter: Matter) -> list[DisbursementRequest]:
-    """Return the requests of a matter that are neither decided nor over, oldest first."""
-    found = visible_to(books.person).filter(ledger__matter=matter, state__in=OPEN)
+    """Return the requests out of a matter or into it that are not over, oldest first; `asked_on`: the firm's day."""
+    of_matter = Q(ledger__matter=matter) | Q(destination_ledger__matter=matter)
+    found = visible_to(books.person).filter(of_matter, state__in=OPEN).select_related("ledger")
+    found = found.annotate(asked_on=Func(F("requested_at"), function="firm_date", output_field=DateField()))
     return list(found.order_by("requested_at", "id"))
 
 
@@ -110,7 +127,8 @@ def hold_point(hold: Hold) -> Point:
 
 def request_point(request: DisbursementRequest) -> Point:
     """Return that a request waits."""
-    detail = f"{request.get_state_display()}, asked for on {said(request.requested_at.date())}"
+    asked_on = said(vars(request)["asked_on"])
+    detail = f"{request.get_state_display()}, asked for on {asked_on}"
     url = reverse("disbursement", args=[request.pk])
     return Point("request", f"Request to {request.payee}", detail, request.amount, "Open the request", url)
 
@@ -128,6 +146,12 @@ def billing_points(matter: Matter, billed: MatterBilling) -> list[Point]:
         url, detail = reverse("invoice", args=[invoice.pk]), f"To be paid by {said(invoice.due_date)}"
         found.append(Point("unpaid", str(invoice), detail, invoice.open_amount, "Have it paid", url))
     return found
+
+
+def settlement_point(it: SettlementStatement) -> Point:
+    """Return that a settlement statement is not paid, and what it waits for."""
+    detail, action = SETTLEMENT_NEXT[SettlementState(it.state)]
+    return Point("settlement", str(it), detail, vars(it)["unpaid"], action, reverse("settlement", args=[it.pk]))
 
 
 def balance_points(matter: Matter, ledgers: list[Ledger], before: Money) -> list[Point]:

@@ -64,6 +64,16 @@ class StatementNotWhole(Refusal):
     sentence = "Something was posted to matter {matter} while its statement was made. Make it again."
 
 
+class StatementSentAlready(Refusal):
+    """The client gets it once."""
+
+    code = "statement_sent_already"
+    sentence = (
+        "The final statement of matter {matter} went to {address} a moment ago, with all its lines. To send it once "
+        "more, wait five minutes; if the address is wrong, correct the client’s and send it again."
+    )
+
+
 @dataclass(frozen=True)
 class Group:
     """What the lines of one kind add up to; `label` is what the statement calls them."""
@@ -118,7 +128,7 @@ def send_statement(by: Person, key: str, matter: Matter) -> FinalStatement:
     """Make the final statement of a matter, keep it, and send it to the client.
 
     Raises:
-        StatementTooEarly, StatementNotWhole, TooLongForPaper, NotAllowed, KeyReused, KeyMissing.
+        StatementTooEarly, StatementNotWhole, StatementSentAlready, TooLongForPaper, NotAllowed, KeyReused, KeyMissing.
     """
     if not may(by, Capability.SEND_REQUESTS) or not books_of(by).matters.filter(pk=matter.pk).exists():
         raise NotAllowed

@@ -18,7 +18,7 @@ from firms.clock import asked
 from firms.models import Person, Role
 from ledgers.access import books_of
 from ledgers.holds import available_balance
-from ledgers.models import Ledger
+from ledgers.models import Ledger, Matter
 from ledgers.money import ZERO, CentsField, Money, money
 
 PAYABLE = (SettlementState.SIGNED, SettlementState.AUTHORIZED)
@@ -126,6 +126,13 @@ def standing_of(it: SettlementStatement) -> SettlementStanding:
     return SettlementStanding(
         authorizations, list(transfers.order_by("pk")), parts, paid, it.firms_part - paid, available
     )
+
+
+def unpaid_settlements(matter: Matter) -> "QuerySet[SettlementStatement]":
+    """Return the statements of a matter that pay something yet, drafts too, oldest first: `unpaid` of each (Money)."""
+    unpaid = Func(F("pk"), function="settlement_left", output_field=CentsField())
+    found = SettlementStatement.objects.filter(matter=matter).exclude(state=SettlementState.VOID)
+    return found.annotate(unpaid=unpaid).filter(unpaid__gt=ZERO).order_by("date", "pk")
 
 
 def ledgers_of(person: Person, it: SettlementStatement) -> "QuerySet[Ledger]":

@@ -106,6 +106,16 @@ class SettlementAuthorizedAlready(SettlementRefusal):
     constraints = ("settlement_authorization_one_open",)
 
 
+class MatterSettlementUnpaid(SettlementRefusal):
+    """What the client signed is paid before the matter ends. Rule: SPEC flow Matter close, I10."""
+
+    code = "matter_settlement_unpaid"
+    sentence = (
+        "The client signed {settlement} of matter {matter}, and {left} of it is not paid: fee and costs, liens or the "
+        "client’s share. Pay it from the statement’s page; if nothing of it was paid, make the statement void."
+    )
+
+
 class SettlementAuthorizationFixed(SettlementRefusal):
     """It only ever ends. Rule: SPEC I9."""
 

@@ -8,16 +8,22 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
                       FROM disbursements_attachmentpiece p WHERE p.attachment_id = a.id))
 $$;
 
--- A signature is recorded by a coordinator, under an issued statement, for the content it has, with the signed paper.
+-- A signature is recorded by a coordinator, under an issued statement of a matter that is not closed, for the content it has, with
+-- the signed paper.
 CREATE OR REPLACE FUNCTION keep_settlement_signature() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   s billing_settlementstatement;
+  m record;
 BEGIN
   PERFORM refuse_old_snapshot();
   SELECT * INTO s FROM billing_settlementstatement b WHERE b.id = NEW.statement_id FOR NO KEY UPDATE;
   IF s.state <> 'issued' THEN
     PERFORM refuse('settlement_not_to_sign', jsonb_build_object('settlement', settlement_name(s.id), 'state', s.state));
+  END IF;
+  SELECT x.number, x.status, x.closed_date INTO m FROM ledgers_matter x WHERE x.id = s.matter_id;
+  IF m.status = 'closed' THEN
+    PERFORM refuse('settlement_matter_closed', jsonb_build_object('matter', m.number, 'closed', m.closed_date));
   END IF;
   IF NEW.content_hash <> s.content_hash OR s.content_hash <> settlement_hash(s) THEN
     PERFORM refuse('settlement_paper_unlike', jsonb_build_object('settlement', settlement_name(s.id)));

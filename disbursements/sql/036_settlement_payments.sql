@@ -35,6 +35,17 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
      AND NOT EXISTS (SELECT 1 FROM ledgers_journalentry u WHERE u.reverses_id = r.entry_id)
 $$;
 
+-- What a statement still pays: all of its gross recovery that has not gone to the firm, or been asked for or paid of its liens and
+-- the client's share; of a void one nothing.
+-- web role may execute
+CREATE OR REPLACE FUNCTION settlement_left(of_statement bigint) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT CASE WHEN s.state = 'void' THEN 0 ELSE s.gross - settlement_paid(s.id) - settlement_asked(s.id, NULL)
+      - coalesce((SELECT sum(settlement_asked(s.id, x.id)) FROM billing_settlementline x
+                   WHERE x.statement_id = s.id AND x.kind = 'lien' AND NOT x.is_removed), 0)::bigint END
+    FROM billing_settlementstatement s WHERE s.id = of_statement
+$$;
+
 -- Why no fee is taken under an authorization as things stand, as code and facts; null when one may be.
 CREATE OR REPLACE FUNCTION settlement_objection(a disbursements_settlementauthorization) RETURNS jsonb
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -253,6 +264,27 @@ BEGIN
       'left', most - before, 'wanted', asked.amount));
   END IF;
 END $$;
+
+-- A matter is not closed while a statement that the client signed has something left to pay. The matter's ledgers are held by the
+-- trigger `closing`; who signs meanwhile is waited for.
+CREATE OR REPLACE FUNCTION refuse_closing_over_settlements() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  unpaid record;
+BEGIN
+  PERFORM 1 FROM billing_settlementstatement s WHERE s.matter_id = NEW.id ORDER BY s.id FOR NO KEY UPDATE;
+  SELECT s.id, settlement_left(s.id) AS cents INTO unpaid FROM billing_settlementstatement s
+   WHERE s.matter_id = NEW.id AND s.state IN ('signed', 'authorized') AND settlement_left(s.id) > 0 ORDER BY s.id LIMIT 1;
+  IF FOUND THEN
+    PERFORM refuse('matter_settlement_unpaid', jsonb_build_object('matter', NEW.number, 'statement', unpaid.id,
+      'settlement', settlement_name(unpaid.id), 'left', unpaid.cents));
+  END IF;
+  RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER closing_settlements BEFORE UPDATE OF status ON ledgers_matter
+  FOR EACH ROW WHEN (NEW.status = 'closed' AND OLD.status <> 'closed') EXECUTE FUNCTION refuse_closing_over_settlements();
+ALTER TABLE ledgers_matter ENABLE ALWAYS TRIGGER closing_settlements;
 
 CREATE OR REPLACE TRIGGER keep_settlement_authorization BEFORE INSERT OR UPDATE ON disbursements_settlementauthorization
   FOR EACH ROW EXECUTE FUNCTION keep_settlement_authorization();

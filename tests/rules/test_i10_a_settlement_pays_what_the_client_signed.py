@@ -8,13 +8,18 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from billing.settlement_models import SettlementStatement
+from billing.settlements import void_settlement
 from disbursements.models import SettlementAuthorization
+from disbursements.settlement_refusals import MatterSettlementUnpaid
 from firms.clock import now
 from firms.models import RoleGrant
 from ledgers.authorities import Spending, authorize_spending
-from ledgers.models import JournalEntry, SpendingAuthority
+from ledgers.clearing import clear_entries
+from ledgers.closing import start_closing
+from ledgers.models import JournalEntry, Matter, SpendingAuthority
 from ledgers.money import money
 from ledgers.posting import post_earned_fee, put_fee_back, reverse
 from tests.billing.settling import COST, FEE, GROSS, issued
@@ -27,6 +32,7 @@ pytestmark = pytest.mark.django_db
 OWN = FEE + COST
 AUTHORIZE = """INSERT INTO disbursements_settlementauthorization (statement_id, authority_id, end_reason)
                VALUES (%s, %s, '')"""
+CLOSE = "UPDATE ledgers_matter SET status = 'closed', version = version + 1 WHERE id = %s"
 MOVE = "UPDATE billing_settlementstatement SET state = '{}', version = version + 1 WHERE id = %s"
 
 
@@ -144,3 +150,33 @@ class TestATransfer:
         authorized(cast, signed(cast))
         assert refused("UPDATE disbursements_settlementtransfer SET amount = 1") == NOT_THE_WEB_ROLES
         assert refused("DELETE FROM disbursements_settlementtransfer") == NOT_THE_WEB_ROLES
+
+
+class TestAMatter:
+    def gone(self, cast: Cast) -> None:
+        """Pay out all that Smith's matter holds, seen by the bank, and begin to close it."""
+        out = cast.pay(cast.smith_ledger, GROSS)
+        clear_entries(cast.coordinator, key(), [out.id], today(), "Online bank")
+        matter = Matter.objects.get(pk=cast.smith_matter.pk)
+        start_closing(cast.coordinator, matter, matter.version)
+
+    def test_is_not_closed_over_what_the_client_signed(self, cast: Cast) -> None:
+        it = signed(cast)
+        self.gone(cast)
+        assert refused(CLOSE, it.matter_id) == "matter_settlement_unpaid"
+        assert "$100,000.00 of it is not paid" in MatterSettlementUnpaid(left=GROSS).detail
+
+    def test_is_closed_over_a_void_one(self, cast: Cast) -> None:
+        it = signed(cast)
+        self.gone(cast)
+        void_settlement(cast.coordinator, it, it.version, "The insurer did not pay")
+        with connection.cursor() as cursor:
+            cursor.execute(CLOSE, [it.matter_id])
+        assert Matter.objects.get(pk=it.matter_id).status == "closed"
+
+    def test_that_is_closed_takes_no_signature(self, cast: Cast) -> None:
+        it = issued(cast)
+        self.gone(cast)
+        with connection.cursor() as cursor:
+            cursor.execute(CLOSE, [it.matter_id])
+        assert refused(partial(sign_it, cast, it)) == "settlement_matter_closed"
