@@ -12,7 +12,9 @@ from typing import Any
 
 from django.apps import apps
 from django.db.models import CompositePrimaryKey, Exists, ForeignKey, Model, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.lookups import In
 
 from firms.models import AuditEvent, Person, Proposal
 from firms.proposals import Number, seen_by
@@ -31,31 +33,37 @@ def without_hidden(person: Person, found: "QuerySet[AuditEvent]") -> "QuerySet[A
     for sight in SIGHTS:
         if hidden := sight(person):
             found = found.exclude(_of_hidden_proposals(person))
-            for table, rows in hidden.items():
-                found = found.exclude(_is(table, rows)).exclude(_names(table, rows))
+            keys = {table: _keys(rows) for table, rows in hidden.items()}
+            for table in hidden:
+                found = found.exclude(_is(table, keys[table])).exclude(_names(table, hidden[table]))
             for model in apps.get_models():
-                if belonging := _belonging(model, hidden):
-                    found = found.exclude(_is(model._meta.db_table, model._default_manager.filter(belonging)))
+                if belonging := _belonging(model, keys):
+                    found = found.exclude(_is(model._meta.db_table, _keys(model._default_manager.filter(belonging))))
     return found
 
 
-def _is(table: str, rows: "QuerySet[Any]") -> Q:
-    return Q(subject_type=table) & Q(Exists(rows.filter(pk=Number(OuterRef("subject_id")))))
+def _keys(rows: "QuerySet[Any]") -> RawSQL:
+    """Return the numbers of rows as finished SQL: Django would build the query anew in each that it is part of."""
+    return RawSQL(*rows.order_by().values("pk").query.sql_with_params())  # noqa: S611  # SQL and parameters are Django's
+
+
+def _is(table: str, keys: RawSQL) -> Q:
+    return Q(subject_type=table) & Q(In(Number("subject_id"), keys))
 
 
 def _of_hidden_proposals(person: Person) -> Q:
     seen = seen_by(person, Proposal.objects.all())
-    return _is(Proposal._meta.db_table, Proposal.objects.exclude(pk__in=seen.values("pk")))
+    return _is(Proposal._meta.db_table, _keys(Proposal.objects.exclude(pk__in=seen.values("pk"))))
 
 
-def _belonging(model: type[Model], hidden: Hidden) -> Q:
+def _belonging(model: type[Model], hidden: dict[str, RawSQL]) -> Q:
     """Return which rows of a model point to hidden ones; empty where it points to none, or has no number of its own."""
     belonging = Q()
     if isinstance(model._meta.pk, CompositePrimaryKey):
         return belonging
     for name, target in _keys_of(model):
         if target in hidden:
-            belonging |= Q((f"{name}__in", hidden[target].values("pk")))
+            belonging |= Q((f"{name}__in", hidden[target]))
     return belonging
 
 
