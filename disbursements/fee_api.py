@@ -18,7 +18,11 @@ from disbursements.earned_fees import Terms, spending_of, usual_terms
 from disbursements.fee_queries import firms_own_accounts, ledgers_for, open_authorization, standing_of
 from disbursements.models import ClientAnswer, FeeAuthorization, FeeTransfer, InvoiceLink
 from firms.access import Capability, permission
+from firms.models import Person
+from firms.refusals import translating
+from firms.retry import retrying
 from ledgers.api.shapes import KEYED, AmountField, key_of, person_of
+from ledgers.commands import once
 
 SEES, RECORDS = permission(Capability.SEE_BOOKS), permission(Capability.REQUEST_MONEY)
 DECIDES = permission(Capability.APPROVE_MONEY)
@@ -220,6 +224,23 @@ def recorded(request: Request, invoice_id: int, answer: str) -> Response:
     return answer_of(request, invoice_id)
 
 
+@retrying
+def transfer_once(person: Person, key: str, it: Invoice) -> None:
+    """Transfer what is authorized, unpaid and available; a repeated key transfers nothing more.
+
+    Raises:
+        Http404: no authorization is in force. Refusal: as `earned_fees.transfer`. KeyReused.
+
+    Rule: SPEC I12.
+    """
+
+    def work() -> dict[str, int]:
+        return {"entry": earned_fees.transfer(person, found_or_404(open_authorization(it).first()))}
+
+    with translating():
+        once(person, key, {"what": "invoice_transfer", "invoice": it.pk}, work)
+
+
 class InvoiceSendApi(APIView):
     """The letter to the client."""
 
@@ -239,10 +260,8 @@ class InvoiceTransferApi(APIView):
 
     @extend_schema(operation_id="invoices_transfer", parameters=KEYED, request=None, responses=PaymentShape)
     def post(self, request: Request, invoice_id: int) -> Response:
-        """Transfer what is authorized, unpaid and available now; sent again there is nothing left to transfer."""
-        key_of(request)
-        authorization = found_or_404(open_authorization(visible(request, invoice_id)).first())
-        earned_fees.transfer(person_of(request), authorization)
+        """Transfer what is authorized, unpaid and available now; the same key transfers once."""
+        transfer_once(person_of(request), key_of(request), visible(request, invoice_id))
         return answer_of(request, invoice_id)
 
 

@@ -118,6 +118,18 @@ class TestTheApi:
         assert (answer.json()["state"], answer.json()["transfers"][0]["amount"]) == ("paid", "300.00")
         assert self.asked(coordinator, invoice, "transfer", {}).status_code == 404  # nothing is authorized any more
 
+    def test_transfers_once_for_a_key_though_money_came_in_between(self, desk: Cast) -> None:
+        """I12: a repeated call answers the first transfer, and takes no second part."""
+        invoice, coordinator = invoiced(desk, 150000), browser_of(desk.coordinator)
+        approved(desk, invoice)
+        authorized(desk, invoice)
+        for cents, key_, paid in ((20000, "first", "1200.00"), (10000, "first", "1200.00"), (5000, "next", "1350.00")):
+            desk.receive(desk.smith_matter, cents)
+            answer = self.asked(coordinator, invoice, "transfer", {}, key_)
+            assert answer.status_code == 200
+            invoice.refresh_from_db()
+            assert f"{invoice.paid.amount:.2f}" == paid
+
     def test_refuses_what_the_books_refuse(self, desk: Cast) -> None:
         invoice, attorney, coordinator = invoiced(desk), browser_of(desk.attorney), browser_of(desk.coordinator)
         terms = attorney.get(f"/api/v1/invoices/{invoice.pk}/authorize").json()

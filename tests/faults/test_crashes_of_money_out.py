@@ -160,7 +160,7 @@ class TestTheWorker:
     def test_hands_a_letter_over_again_with_a_newer_link_and_only_that_one_decides(
         self, owner: Owner, desk: Cast, mailroom: Mailroom, device: Device, at: Callable[[str], None]
     ) -> None:
-        """Lost before the letter was handed over, and after that, before it was noted: it is repeated, as the same."""
+        """Lost before the letter was handed over, and after that, before it was noted: it is repeated, as a newer letter."""
         relay()
         mailroom.received.clear()
         request, began, turns = ask(desk), now(), iter(range(1, 200))
@@ -175,7 +175,7 @@ class TestTheWorker:
             assert DisbursementRequest.objects.get().state == State.AWAITING_APPROVAL
         assert Notice.objects.get(kind="request_made").state == Notice.State.SENT
         assert len(mailroom.received) > 1
-        assert len(set(mailroom.ids)) == 1
+        assert len(set(mailroom.ids)) == len(mailroom.ids)  # no mailbox may take the newer letter for the first
         tokens = [token_in(mailroom, number) for number in range(len(mailroom.received))]
         live = [link for link in map(link_of, tokens) if link is not None and link.superseded_at is None]
         assert live == [link_of(tokens[-1])]
