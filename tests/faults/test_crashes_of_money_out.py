@@ -160,7 +160,7 @@ class TestTheWorker:
     def test_hands_a_letter_over_again_with_a_newer_link_and_only_that_one_decides(
         self, owner: Owner, desk: Cast, mailroom: Mailroom, device: Device, at: Callable[[str], None]
     ) -> None:
-        """Lost before the letter was handed over, and after that, before it was noted: it is repeated, as a newer letter."""
+        """Lost before the letter was handed over, and before that was noted: it is repeated, as a newer letter."""
         relay()
         mailroom.received.clear()
         request, began, turns = ask(desk), now(), iter(range(1, 200))
