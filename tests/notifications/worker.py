@@ -11,13 +11,18 @@ from typing import Any
 from django.conf import settings
 
 from tests import databases
+from trustledger.celery import app
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 LONGEST_SECONDS = 30
 
 
 def worker_with(mail: dict[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run a worker for all queues, with these settings of mail, until the test is done with it."""
+    """Run a worker for all queues, with these settings of mail, until the test is done with it.
+
+    Its queues are empty at first: what thousands of commits of other tests have left there would keep it for a minute.
+    """
+    app.control.purge()
     env = os.environ | {
         "DATABASE_URL": databases.address("DATABASE_URL", databases.WORKER),
         "OWNER_DATABASE_URL": "",
