@@ -1,15 +1,15 @@
 """Payment of invoices from trust: an attorney authorizes, the client answers, and the fee follows by itself.
 
-The database decides and posts (`pay_invoice_from_trust`); what is written here asks it. Rule: SPEC flow *Earned fee*;
+The database decides and posts (`pay_part_from_trust`); what is written here asks it. Rule: SPEC flow *Earned fee*;
 I4, I8-I10.
 """
 
-import json
 import logging
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from billing.models import Invoice
 from disbursements.fee_letters import ask_client, confirm_to_client
@@ -90,7 +90,7 @@ def authorize(
     """
     content = {"what": "authorize_invoice", "invoice": invoice.pk, "hash": shown_hash}
     if not (key and was_given(by, key)):
-        _refuse_unless_decider(by, invoice, terms)
+        refuse_unless_decider(by, terms, ledgers_for(by, invoice), invoice.issued_by_id)
         if shown_hash != spending_of(invoice, terms).content_hash():
             raise InvoiceChanged
         tried = second_factor.verify_code(by, code, shown_hash)
@@ -200,8 +200,7 @@ def pay(actor_id: int, authorization: FeeAuthorization, at_most: int | None = No
     Raises:
         Refusal: as `transfer`.
     """
-    here = current_actor()
-    context = json.dumps({"address": here.address or None, "request_id": here.request_id})
+    context = current_actor().context()
     with translating(), transaction.atomic():
         entry: int | None = call(
             "SELECT pay_part_from_trust(%s, %s, %s, %s::jsonb)", authorization.pk, at_most, actor_id, context
@@ -241,13 +240,18 @@ def follow_all() -> int:
     return found
 
 
-def _refuse_unless_decider(by: Person, invoice: Invoice, terms: Terms) -> None:
-    if not ledgers_for(by, invoice).filter(pk=terms.ledger.pk).exists():
+def refuse_unless_decider(by: Person, terms: Terms, ledgers: "QuerySet[Ledger]", issuer_id: int | None) -> None:
+    """Hold that this attorney decides on terms out of one of the ledgers, on what somebody else issued.
+
+    Raises:
+        NoSuchLedger, AmountNotPositive, ApproverIsRequester, NotTheApprover.
+    """
+    if not ledgers.filter(pk=terms.ledger.pk).exists():
         raise NoSuchLedger
     if cents_of(terms.amount) <= 0:
         raise AmountNotPositive(asked=cents_of(terms.amount))
-    if not may_authorize(by, invoice, terms.ledger):
-        if by.pk == invoice.issued_by_id:
+    if issuer_id is None or not may_approve(by, terms.ledger.pk, issuer_id):
+        if by.pk == issuer_id:
             raise ApproverIsRequester(requester=by.pk)
         raise NotTheApprover(approver=by.pk, ledger=terms.ledger.pk)
 

@@ -4,13 +4,12 @@ The database decides and posts (`pay_settlement_from_trust`); what is written he
 (contingency); I4, I8-I10.
 """
 
-import json
 import logging
 
 from django.db import connection, transaction
 
 from billing.settlement_models import SettlementStatement
-from disbursements.earned_fees import Terms
+from disbursements.earned_fees import Terms, refuse_unless_decider
 from disbursements.fee_queries import firms_own_accounts
 from disbursements.fee_refusals import NothingToTransfer
 from disbursements.models import SettlementAuthorization
@@ -29,7 +28,7 @@ from ledgers.calls import call
 from ledgers.commands import once, was_given
 from ledgers.models import JournalEntry
 from ledgers.money import as_text, cents_of
-from ledgers.refusals import AmountNotPositive, ApproverIsRequester, NoSuchLedger, NotTheApprover, ReasonMissing
+from ledgers.refusals import NotTheApprover, ReasonMissing
 
 log = logging.getLogger(__name__)
 SOURCE = "job:settlement-fees"
@@ -168,8 +167,7 @@ def pay(actor_id: int, authorization: SettlementAuthorization) -> int | None:
     Raises:
         Refusal: as `transfer`.
     """
-    here = current_actor()
-    context = json.dumps({"address": here.address or None, "request_id": here.request_id})
+    context = current_actor().context()
     with translating(), transaction.atomic():
         entry: int | None = call(
             "SELECT pay_settlement_from_trust(%s, %s, %s::jsonb)", authorization.pk, actor_id, context
@@ -215,14 +213,7 @@ def follow_all() -> int:
 
 
 def _refuse_unless_decider(by: Person, it: SettlementStatement, terms: Terms) -> None:
-    if not ledgers_of(by, it).filter(pk=terms.ledger.pk).exists():
-        raise NoSuchLedger
-    if cents_of(terms.amount) <= 0:
-        raise AmountNotPositive(asked=cents_of(terms.amount))
-    if not may_approve(by, terms.ledger.pk, it.issued_by_id or 0):
-        if by.pk == it.issued_by_id:
-            raise ApproverIsRequester(requester=by.pk)
-        raise NotTheApprover(approver=by.pk, ledger=terms.ledger.pk)
+    refuse_unless_decider(by, terms, ledgers_of(by, it), it.issued_by_id)
     if recorded_signature(by, it):
         raise SettlementOnePerson(settlement=it.in_words, person=by.full_name)
 

@@ -1,5 +1,6 @@
 """Who is acting, and named events of the audit trail. Changes of rows are recorded by the database itself."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -29,6 +30,10 @@ class Actor:
         """Return the parameters of SET_ACTOR; local ones end with the transaction."""
         texts = (str(self.person_id or ""), self.source, self.address, self.request_id)
         return [value for text in texts for value in (text, local)]
+
+    def context(self) -> str:
+        """Return as JSON what an entry of the journal keeps of it: from where, in which request."""
+        return json.dumps({"address": self.address or None, "request_id": self.request_id})
 
 
 NOBODY = Actor()

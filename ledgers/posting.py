@@ -73,8 +73,7 @@ def post_entries(actor: Person, key: str, entries: Iterable[dict[str, Any]]) -> 
     Raises:
         Refusal: the rule that would be broken; nothing was written.
     """
-    here = current_actor()
-    context = json.dumps({"address": here.address or None, "request_id": here.request_id})
+    context = current_actor().context()
     # Asked as a value, not as a table: there is no table function to plan. It comes as text: ("{7,8}",f) or ({7},f).
     answer = call("SELECT post_entries(%s, %s, %s, %s)::text", actor.pk, key, json.dumps(list(entries)), context)
     return Posted(tuple(map(int, re.findall(r"\d+", answer))), answer.endswith(",t)"))
