@@ -102,7 +102,12 @@ def roles_of(person: Person) -> frozenset[Role]:
 
 def capabilities_of(person: Person) -> frozenset[Capability]:
     """Return everything a person may do; roles add up."""
-    return frozenset(capability for role in roles_of(person) for capability in CAPABILITIES[role])
+    return _capabilities_with(roles_of(person))
+
+
+@functools.cache
+def _capabilities_with(roles: frozenset[Role]) -> frozenset[Capability]:
+    return frozenset(capability for role in roles for capability in CAPABILITIES[role])
 
 
 def may(person: Person | AnonymousUser, *needs: Need) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.apps import apps
-from django.db.models import CompositePrimaryKey, Exists, ForeignKey, Model, OuterRef, Q, QuerySet
+from django.db.models import CompositePrimaryKey, Exists, F, ForeignKey, Model, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.lookups import In
@@ -30,15 +30,16 @@ def conceal(hidden_from: Callable[[Person], Hidden]) -> None:
 
 def without_hidden(person: Person, found: "QuerySet[AuditEvent]") -> "QuerySet[AuditEvent]":
     """Return the events that speak of nothing hidden from the person, neither as their subject nor in their text."""
-    for sight in SIGHTS:
-        if hidden := sight(person):
-            found = found.exclude(_of_hidden_proposals(person))
-            keys = {table: _keys(rows) for table, rows in hidden.items()}
-            for table in hidden:
-                found = found.exclude(_is(table, keys[table])).exclude(_names(table, hidden[table]))
-            for model in apps.get_models():
-                if belonging := _belonging(model, keys):
-                    found = found.exclude(_is(model._meta.db_table, _keys(model._default_manager.filter(belonging))))
+    hidden = {table: rows for sight in SIGHTS for table, rows in sight(person).items()}
+    if not hidden:
+        return found
+    found = found.exclude(_of_hidden_proposals(person))
+    keys = {table: _keys(rows) for table, rows in hidden.items()}
+    for table, rows in hidden.items():
+        found = found.exclude(_is(table, keys[table])).exclude(_names(rows.model, keys[table]))
+    for model in apps.get_models():
+        if belonging := _belonging(model, keys):
+            found = found.exclude(_is(model._meta.db_table, _keys(model._default_manager.filter(belonging))))
     return found
 
 
@@ -67,9 +68,9 @@ def _belonging(model: type[Model], hidden: dict[str, RawSQL]) -> Q:
     return belonging
 
 
-def _names(table: str, rows: "QuerySet[Any]") -> Q:
-    """Return which events name hidden rows of a table: in a column of theirs, or as what somebody asked for."""
-    columns = _columns_naming()[table]
+def _names(model: type[Model], keys: RawSQL) -> Q:
+    """Return which events name hidden rows of a model: in a column of theirs, or as what somebody asked for."""
+    columns = _columns_naming()[model._meta.db_table]
     named = [
         Number(KeyTextTransform(column, OuterRef(f"detail__{side}")))
         for side in ("before", "after")
@@ -77,7 +78,7 @@ def _names(table: str, rows: "QuerySet[Any]") -> Q:
     ]
     asked = KeyTransform("asked", OuterRef("detail__after"))  # an export: the filters of the address
     named += [Number(KeyTextTransform(column.removesuffix("_id"), asked)) for column in sorted(columns)]
-    return Q(Exists(rows.filter(pk__in=named)))
+    return Q(Exists(model._default_manager.filter(In(F("pk"), keys), pk__in=named)))
 
 
 @functools.cache

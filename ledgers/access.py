@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet
 
-from firms.absences import stood_in_for
 from firms.access import roles_of
 from firms.models import Person, Role
 from ledgers.models import (
@@ -30,6 +29,17 @@ from ledgers.models import (
 
 SEATS = ("responsible_attorney", "billing_attorney", "alternate_attorney")
 SEES_ALL = frozenset({Role.COORDINATOR, Role.SUPERVISOR, Role.PARTNER, Role.AUDITOR})
+COLUMN = "%(expressions)s"  # as Func names what it is about
+UNWALLED = """NOT EXISTS (SELECT FROM ledgers_matterwall w
+    WHERE w.person_id = {person} AND w.lifted_at IS NULL AND w.matter_id = {matter})"""
+STOOD_IN_FOR = """SELECT a.person_id FROM firms_absence a
+    WHERE a.delegate_id = {person} AND a.ended_at IS NULL AND firm_today() BETWEEN a.first_day AND a.last_day"""
+WITHOUT_MATTER = "NOT EXISTS (SELECT FROM ledgers_matter m WHERE m.client_id = %(expressions)s)"
+
+
+def condition(column: str, sql: str) -> Func:
+    """Return a condition on a column as finished SQL, which Django does not build anew in each query it is part of."""
+    return Func(F(column), template=sql, output_field=BooleanField())
 
 
 @dataclass(frozen=True)
@@ -45,30 +55,34 @@ class Books:
         return bool(self.roles & SEES_ALL)
 
     @cached_property
-    def _walled(self) -> "QuerySet[MatterWall]":
-        return MatterWall.objects.filter(person=self.person, lifted_at__isnull=True)
+    def _of_matters(self) -> str:
+        """Return which matters are seen, in SQL, of the row `m`."""
+        unwalled = UNWALLED.format(person=self.person.pk or 0, matter="m.id")
+        if self.sees_all:
+            return unwalled
+        if Role.ATTORNEY not in self.roles:
+            return "FALSE"
+        whose = f"ARRAY(SELECT {self.person.pk:d} UNION ALL {STOOD_IN_FOR.format(person=self.person.pk)})"
+        return "(" + " OR ".join(f"m.{seat}_id = ANY ({whose})" for seat in SEATS) + f") AND {unwalled}"
+
+    def _sees(self, matter: str) -> str:
+        """Return whether what belongs to a matter is seen, in SQL, of a column with the matter's number or none."""
+        if self.sees_all:
+            return UNWALLED.format(person=self.person.pk or 0, matter=matter)
+        return f"EXISTS (SELECT FROM ledgers_matter m WHERE m.id = {matter} AND {self._of_matters})"
 
     @property
     def matters(self) -> "QuerySet[Matter]":
         """Return the matters the person may see."""
-        everything = Matter.objects.filter(~Exists(self._walled.filter(matter=OuterRef("pk"))))
-        if self.sees_all:
-            return everything
-        if Role.ATTORNEY not in self.roles:
-            return everything.none()
-        away = stood_in_for(self.person).order_by().values("person")
-        mine = Q()
-        for seat in SEATS:
-            mine |= Q(**{seat: self.person}) | Q(**{f"{seat}__in": away})
-        return everything.filter(mine)
+        return Matter.objects.filter(condition("pk", self._sees(COLUMN)))
 
     @property
     def clients(self) -> "QuerySet[Client]":
         """Return clients of visible matters and, for whoever sees all, those without any matter."""
-        seen = Exists(self.matters.filter(client=OuterRef("pk")))
+        seen = f"EXISTS (SELECT FROM ledgers_matter m WHERE m.client_id = {COLUMN} AND {self._of_matters})"
         if self.sees_all:
-            return Client.objects.filter(seen | ~Exists(Matter.objects.filter(client=OuterRef("pk"))))
-        return Client.objects.filter(seen)
+            return Client.objects.filter(Q(condition("pk", seen)) | Q(condition("pk", WITHOUT_MATTER)))
+        return Client.objects.filter(condition("pk", seen))
 
     @property
     def accounts(self) -> "QuerySet[TrustAccount]":
@@ -85,28 +99,31 @@ class Books:
     @property
     def ledgers(self) -> "QuerySet[Ledger]":
         """Return client ledgers of visible matters, and special ledgers for whoever sees all."""
-        seen = Exists(self.matters.filter(pk=OuterRef("matter_id")))
-        if self.sees_all:
-            return Ledger.objects.filter(Q(matter__isnull=True) | seen)
-        return Ledger.objects.filter(seen)
+        return Ledger.objects.filter(condition("matter_id", self._sees(COLUMN)))
+
+    @cached_property
+    def _in_ledger(self) -> Func:
+        seen = self._sees("g.matter_id")
+        return condition("ledger_id", f"EXISTS (SELECT FROM ledgers_ledger g WHERE g.id = {COLUMN} AND {seen})")
 
     @property
     def lines(self) -> "QuerySet[JournalLine]":
         """Return the lines of visible ledgers."""
-        return JournalLine.objects.filter(Exists(self.ledgers.filter(pk=OuterRef("ledger_id"))))
+        return JournalLine.objects.filter(self._in_ledger)
 
     @property
     def entries(self) -> "QuerySet[JournalEntry]":
         """Return entries all of whose lines are in visible ledgers: a walled matter shows through nobody's."""
-        hidden = JournalLine.objects.filter(entry=OuterRef("pk")).exclude(
-            Exists(self.ledgers.filter(pk=OuterRef("ledger_id")))
+        hidden = (
+            "SELECT FROM ledgers_journalline l JOIN ledgers_ledger g ON g.id = l.ledger_id "
+            f"WHERE l.entry_id = {COLUMN} AND NOT ({self._sees('g.matter_id')})"
         )
-        return JournalEntry.objects.filter(~Exists(hidden)) if self.person.pk else JournalEntry.objects.none()
+        return JournalEntry.objects.filter(condition("pk", f"NOT EXISTS ({hidden})"))
 
     @property
     def holds(self) -> "QuerySet[Hold]":
         """Return the holds in visible ledgers."""
-        return Hold.objects.filter(Exists(self.ledgers.filter(pk=OuterRef("ledger_id"))))
+        return Hold.objects.filter(self._in_ledger)
 
 
 def books_of(person: Person) -> Books:

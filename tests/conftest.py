@@ -1,6 +1,7 @@
 """What every test stands on: real servers, the web role, the firm's clock."""
 
 import os
+import pickle
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
@@ -8,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 from django.test import TransactionTestCase
 
 from tests import databases
 
 if TYPE_CHECKING:
+    from tests.access.world import World
     from tests.cast import Cast
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # synchronous Playwright runs a loop in this thread
@@ -35,13 +37,11 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
     """Clone this worker's database and point the `default` connection, which is the web role's, at it."""
-    from django.conf import settings
-
     from tests.faults.crowd import everybody_goes_home
 
     template, name = databases.ensure_template(), databases.WORKER
     databases.clone(template, name)
-    settings.DATABASES["default"]["NAME"] = connections["default"].settings_dict["NAME"] = name
+    use_database(name)
 
     def start_afresh(case: TransactionTestCase) -> None:
         everybody_goes_home()
@@ -56,6 +56,46 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
         connections.close_all()
     with databases.maintenance() as connection:
         databases.drop(connection, name)
+
+
+def use_database(name: str) -> None:
+    """Point the `default` connection at another database."""
+    from django.conf import settings
+
+    connections.close_all()
+    settings.DATABASES["default"]["NAME"] = connections["default"].settings_dict["NAME"] = name
+
+
+@pytest.fixture(scope="session")
+def built_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[bytes]:
+    """Build the firm with one of everything once for a worker, in a database of its own; return it, pickled."""
+    from tests.access.world import built
+
+    name = f"{databases.WORKER}_world"
+    databases.clone(databases.ensure_template(), name)
+    use_database(name)
+    with django_db_blocker.unblock():
+        with transaction.atomic():
+            world = built()
+        use_database(databases.WORKER)
+    yield pickle.dumps(world)
+    with databases.maintenance() as connection:
+        databases.drop(connection, name)
+
+
+@pytest.fixture
+def database_of_the_world(built_world: bytes) -> Iterator[None]:
+    """Let a test work in the database of the world; what it does there is undone as everywhere."""
+    use_database(f"{databases.WORKER}_world")
+    yield
+    use_database(databases.WORKER)
+
+
+@pytest.fixture
+def world(database_of_the_world: None, db: None, built_world: bytes) -> "World":
+    """Return the firm with one of everything on either side of the wall."""
+    found: World = pickle.loads(built_world)  # our own
+    return found
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,7 @@ An entry shows when its page exists (the url name resolves) and the page's own p
 in. To add a page, add an Entry; for a number beside it give `count`: a function of the person, asked once per page.
 """
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -131,8 +132,14 @@ def url_or_none(name: str) -> str:
 
 def is_open_to(person: Person, url: str) -> bool:
     """Say whether the page at this address lets the person in."""
-    policy = policy_of(resolve(url).func)
+    policy = policy_at(url)
     return isinstance(policy, Policy) and policy.allows(person)
+
+
+@functools.cache
+def policy_at(url: str) -> Any:
+    """Return who may open the page at an address of the sidebar; what a view declares does not change."""
+    return policy_of(resolve(url).func)
 
 
 def links_of(person: Person, path: str) -> tuple[tuple[str, tuple[Link, ...]], ...]:

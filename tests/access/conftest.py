@@ -5,14 +5,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.access.world import World, built
-
-
-@pytest.fixture
-def world(db: None) -> World:
-    """Build the firm with one of everything on either side of the wall."""
-    return built()
-
 
 @pytest.fixture(autouse=True)
 def quiet() -> Iterator[None]:

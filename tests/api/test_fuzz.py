@@ -34,7 +34,7 @@ from schemathesis.specs.openapi import checks
 from firms.api_tokens import SCOPES, make_token
 from firms.clock import today
 from tests.access.addresses import numbers_of
-from tests.access.world import World, built
+from tests.access.world import World
 from tests.api.test_schema import document, operations
 from tests.firms.cast import browser_of
 
@@ -83,11 +83,11 @@ def schema() -> Any:
     return read
 
 
-@pytest.fixture
-def world(db: None) -> Iterator[World]:
-    """Build the firm with one of everything, and keep hundreds of refused requests out of the log."""
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """Keep hundreds of refused requests out of the log."""
     logging.disable(logging.CRITICAL)
-    yield built()
+    yield
     logging.disable(logging.NOTSET)
 
 

@@ -18,7 +18,7 @@ from django.test import Client as Browser
 from firms.clock import today
 from ledgers.forms.parties import BankForm
 from tests.access.addresses import numbers_of
-from tests.access.world import World, built
+from tests.access.world import World
 from tests.api.test_schema import document, operations
 from tests.firms.cast import browser_of
 
@@ -205,12 +205,6 @@ def differences(first: Any, again: Any, smuggling: Any) -> list[str]:
             if f"{SMUGGLED_NUMBER}" in str(three) or SMUGGLED_WORD in str(three) or SMUGGLED_DAY in three.values():
                 found.append(f"{table} keeps what was smuggled: {three}")
     return found
-
-
-@pytest.fixture
-def world(db: None) -> World:
-    """Build the firm with one of everything."""
-    return built()
 
 
 TO_AN_ISSUED_INVOICE = frozenset({"invoices_approve", "invoices_object"})

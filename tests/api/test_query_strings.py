@@ -4,7 +4,7 @@ from typing import Any
 
 from django.test import Client as Browser
 
-from tests.access.world import World, built
+from tests.access.world import World
 from tests.api.test_schema import operations
 from tests.firms.cast import browser_of
 
@@ -30,8 +30,7 @@ def answered(browsers: list[Browser], path: str, query: dict[str, str]) -> Any:
     raise AssertionError(f"nobody may read {path}")
 
 
-def test_every_listing_refuses_what_it_does_not_know_and_knows_what_its_document_names(db: None) -> None:
-    world: World = built()
+def test_every_listing_refuses_what_it_does_not_know_and_knows_what_its_document_names(world: World) -> None:
     browsers = [browser_of(world.people[name]) for name in ("second_coordinator", "supervisor", "partner", "auditor")]
     wrong = []
     for path, names in listings():
