@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, resolve, reverse
+from django.urls import NoReverseMatch, URLResolver, get_resolver, get_urlconf, reverse
 from django.utils.functional import SimpleLazyObject
 
 from disbursements.queries import waiting_count
@@ -132,14 +132,14 @@ def url_or_none(name: str) -> str:
 
 def is_open_to(person: Person, url: str) -> bool:
     """Say whether the page at this address lets the person in."""
-    policy = policy_at(url)
+    policy = policy_at(get_resolver(get_urlconf()), url)
     return isinstance(policy, Policy) and policy.allows(person)
 
 
 @functools.cache
-def policy_at(url: str) -> Any:
+def policy_at(addresses: URLResolver, url: str) -> Any:
     """Return who may open the page at an address of the sidebar; what a view declares does not change."""
-    return policy_of(resolve(url).func)
+    return policy_of(addresses.resolve(url).func)
 
 
 def links_of(person: Person, path: str) -> tuple[tuple[str, tuple[Link, ...]], ...]:

@@ -24,7 +24,7 @@ from tests.firms.cast import browser_of
 LINKS = re.compile(r'(?:href|action|data-url|hx-get|data-options-url)="(/[^"#]*)')
 ELSEWHERE = ("/account/", "/static/", "/demonstration/", "/api/schema/")
 MOST = 1200
-ALIKE = 40  # of this many links to pages of one kind each is followed; the trail alone has hundreds of events
+ALIKE = 12  # of this many links to pages of one kind each is followed; the trail alone has hundreds of events
 PAGED = re.compile(r"[?&](sort|page|before|after|from_date|on_date)=")
 
 
