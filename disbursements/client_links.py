@@ -204,7 +204,7 @@ def _record(link_id: int, answer: str, words: str) -> ClientAnswer:
 
 
 def _hold(authorization: FeeAuthorization) -> None:
-    call("SELECT (hold_fee_rows(%s, %s)).id", authorization.invoice_id, authorization.authority.ledger_id)
+    call("SELECT (hold_fee(%s)).id", authorization.authority_id)
 
 
 def _tell(link: InvoiceLink, made: ClientAnswer) -> None:

@@ -137,7 +137,7 @@ def distribute(by: Person, key: str, ledger: Ledger, asked: Asked, shown_hash: s
 
     def work() -> dict[str, Any]:
         for one in ready_fees(ledger):  # whoever else pays, voids, withdraws or answers waits from here on
-            call("SELECT (hold_fee_rows(%s, %s)).id", one.invoice_id, ledger.pk)
+            call("SELECT (hold_fee(%s)).id", one.authority_id)
         shares = distribution(ledger, asked)
         if (shown_hash or asked.way != Way.CHOSEN) and hash_of(ledger, shares) != shown_hash:
             raise DistributionChanged

@@ -1,6 +1,6 @@
 """Payment of invoices from trust: an attorney authorizes, the client answers, and the fee follows by itself.
 
-The database decides and posts (`pay_part_from_trust`); what is written here asks it. Rule: SPEC flow *Earned fee*;
+The database decides and posts (`pay_from_trust`); what is written here asks it. Rule: SPEC flow *Earned fee*;
 I4, I8-I10.
 """
 
@@ -109,7 +109,7 @@ def grant(by: Person, invoice_id: int, terms: Terms, shown_hash: str, tried: Cod
         Refusal: as `authorize`, which has the code checked; nothing was written.
     """
     with translating(), transaction.atomic():
-        call("SELECT (hold_fee_rows(%s, %s)).id", invoice_id, terms.ledger.pk)
+        call("SELECT hold_fee_rows(%s, %s, NULL)", terms.ledger.pk, invoice_id)
         invoice = Invoice.objects.select_related("matter").get(pk=invoice_id)
         spending = spending_of(invoice, terms)
         if spending.content_hash() != shown_hash:
@@ -140,7 +140,7 @@ def record_answer(by: Person, key: str, invoice: Invoice, answer: str, evidence:
     said = {"what": "client_answer", "invoice": invoice.pk, "answer": answer, "evidence": evidence.strip()}
 
     def work() -> dict[str, Any]:
-        call("SELECT (hold_fee_rows(%s, fee_ledger(%s))).id", invoice.pk, invoice.pk)
+        call("SELECT hold_fee_rows(fee_ledger(%s), %s, NULL)", invoice.pk, invoice.pk)
         made = ClientAnswer.objects.create(
             invoice=invoice,
             answer=answer,
@@ -172,7 +172,7 @@ def withdraw(by: Person, authorization: FeeAuthorization, reason: str) -> None:
     if by.pk != authority.approver_id and not may_approve(by, authority.ledger_id, authority.requester_id):
         raise NotTheApprover(approver=by.pk, ledger=authority.ledger_id)
     with translating(), transaction.atomic():
-        call("SELECT (hold_fee_rows(%s, %s)).id", authorization.invoice_id, authority.ledger_id)
+        call("SELECT (hold_fee(%s)).id", authority.pk)
         ended = {"ended_by": by, "ended_at": asked("SELECT firm_now()"), "end_reason": reason.strip()[:300]}
         FeeAuthorization.objects.filter(pk=authorization.pk).update(**ended)
 
@@ -203,7 +203,7 @@ def pay(actor_id: int, authorization: FeeAuthorization, at_most: int | None = No
     context = current_actor().context()
     with translating(), transaction.atomic():
         entry: int | None = call(
-            "SELECT pay_part_from_trust(%s, %s, %s, %s::jsonb)", authorization.pk, at_most, actor_id, context
+            "SELECT pay_from_trust(%s, %s, %s, %s::jsonb)", authorization.authority_id, at_most, actor_id, context
         )
         if entry is not None:
             _tell(authorization, "fee_transferred", entry)

@@ -1,6 +1,6 @@
 """Payment of a signed settlement statement: an attorney authorizes it, fee and costs follow to the firm by themselves.
 
-The database decides and posts (`pay_settlement_from_trust`); what is written here asks it. Rule: SPEC flow *Earned fee*
+The database decides and posts (`pay_from_trust`); what is written here asks it. Rule: SPEC flow *Earned fee*
 (contingency); I4, I8-I10.
 """
 
@@ -110,7 +110,7 @@ def grant(
         Refusal: as `authorize`, which has the code checked; nothing was written.
     """
     with translating(), transaction.atomic():
-        call("SELECT (hold_settlement_rows(%s, %s)).id", statement_id, terms.ledger.pk)
+        call("SELECT hold_fee_rows(%s, NULL, %s)", terms.ledger.pk, statement_id)
         it = SettlementStatement.objects.select_related("matter").get(pk=statement_id)
         spending = spending_of(it, terms)
         if spending.content_hash() != shown_hash:
@@ -139,7 +139,7 @@ def withdraw(by: Person, authorization: SettlementAuthorization, reason: str) ->
     if by.pk != authority.approver_id and not may_approve(by, authority.ledger_id, authority.requester_id):
         raise NotTheApprover(approver=by.pk, ledger=authority.ledger_id)
     with translating(), transaction.atomic():
-        call("SELECT (hold_settlement_rows(%s, %s)).id", authorization.statement_id, authority.ledger_id)
+        call("SELECT (hold_fee(%s)).id", authority.pk)
         ended = {"ended_by": by, "ended_at": asked("SELECT firm_now()"), "end_reason": reason.strip()[:300]}
         SettlementAuthorization.objects.filter(pk=authorization.pk).update(**ended)
 
@@ -170,7 +170,7 @@ def pay(actor_id: int, authorization: SettlementAuthorization) -> int | None:
     context = current_actor().context()
     with translating(), transaction.atomic():
         entry: int | None = call(
-            "SELECT pay_settlement_from_trust(%s, %s, %s::jsonb)", authorization.pk, actor_id, context
+            "SELECT pay_from_trust(%s, NULL, %s, %s::jsonb)", authorization.authority_id, actor_id, context
         )
         if entry is not None:
             _tell(authorization, "settlement_transferred", entry)

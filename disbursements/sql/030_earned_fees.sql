@@ -1,19 +1,5 @@
 -- Payment of invoices from trust (SPEC flow Earned fee, I4, I8-I10): the attorney's authorization and the client's answer;
--- when both are there a fee follows by itself, at most what is authorized, unpaid and available. Whoever writes locks in
--- one order: the ledger, then the invoice.
-
--- Hold the ledger and then the invoice until the transaction ends; the invoice as it is then.
--- web role may execute
-CREATE OR REPLACE FUNCTION hold_fee_rows(of_invoice bigint, of_ledger bigint) RETURNS billing_invoice
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE
-  i billing_invoice;
-BEGIN
-  PERFORM refuse_old_snapshot();
-  PERFORM 1 FROM ledgers_ledger l WHERE l.id = of_ledger FOR NO KEY UPDATE;
-  SELECT * INTO i FROM billing_invoice b WHERE b.id = of_invoice FOR NO KEY UPDATE;
-  RETURN i;
-END $$;
+-- when both are there a fee follows by itself, at most what is authorized, unpaid and available (029_fees.sql takes it).
 
 -- The ledger out of which an invoice is being paid; none while nobody authorized it.
 -- web role may execute
@@ -76,34 +62,24 @@ $$;
 -- web role may execute
 CREATE OR REPLACE FUNCTION paid_from_trust(of_invoice bigint) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  SELECT coalesce(sum(t.amount - coalesce((SELECT sum(b.bank_amount) FROM ledgers_journalentry b
-           WHERE b.relates_to_id = t.entry_id AND b.kind = 'fee_put_back'
-             AND NOT EXISTS (SELECT 1 FROM ledgers_journalentry r WHERE r.reverses_id = b.id)), 0)), 0)::bigint
+  SELECT coalesce(sum(fee_standing(t.entry_id, t.amount)), 0)::bigint
     FROM disbursements_feetransfer t JOIN disbursements_feeauthorization a ON a.id = t.authorization_id
-   WHERE a.invoice_id = of_invoice AND NOT EXISTS (SELECT 1 FROM ledgers_journalentry r WHERE r.reverses_id = t.entry_id)
+   WHERE a.invoice_id = of_invoice
 $$;
 
 -- An authorization is an attorney's spending authority for exactly this invoice, at most what is open of it, of a matter
--- whose invoices are paid from trust; the firm's policy of the day says what the client must do. It only ever ends, once.
+-- whose invoices are paid from trust; the firm's policy of the day says what the client must do.
 CREATE OR REPLACE FUNCTION keep_fee_authorization() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-  ended text[] := '{ended_at,ended_by_id,end_reason}';
   s ledgers_spendingauthority;
   i billing_invoice;
   of_matter ledgers_matter;
   policy record;
 BEGIN
-  IF TG_OP = 'UPDATE' THEN
-    IF OLD.ended_at IS NOT NULL OR NEW.ended_at IS NULL OR to_jsonb(NEW) - ended IS DISTINCT FROM to_jsonb(OLD) - ended THEN
-      PERFORM refuse('fee_authorization_fixed', jsonb_build_object('invoice', invoice_name(OLD.invoice_id)));
-    END IF;
-    NEW.ended_at := firm_now();
-    PERFORM void_authority(OLD.authority_id, NEW.end_reason);
-    RETURN NEW;
-  END IF;
   SELECT * INTO s FROM ledgers_spendingauthority WHERE id = NEW.authority_id;
-  i := hold_fee_rows(NEW.invoice_id, s.ledger_id);
+  PERFORM hold_fee_rows(s.ledger_id, NEW.invoice_id, NULL);
+  SELECT * INTO i FROM billing_invoice WHERE id = NEW.invoice_id;
   IF i.state NOT IN ('issued', 'partly_paid') THEN
     PERFORM refuse('fee_invoice_not_open', jsonb_build_object('invoice', invoice_name(i.id), 'state', i.state));
   END IF;
@@ -111,14 +87,10 @@ BEGIN
   IF NOT of_matter.pay_invoices_from_trust THEN
     PERFORM refuse('fee_not_from_trust', jsonb_build_object('invoice', invoice_name(i.id), 'matter', of_matter.number));
   END IF;
-  IF (s.kind = 'earned_fee' AND s.voided_at IS NULL AND s.used_amount = 0 AND s.requester_id = i.issued_by_id AND s.reference = i.number
-      AND s.operating_account_id IS NOT NULL AND NEW.ended_at IS NULL
-      AND EXISTS (SELECT 1 FROM ledgers_ledger l WHERE l.id = s.ledger_id AND l.matter_id = i.matter_id)) IS NOT TRUE THEN
+  IF NEW.ended_at IS NOT NULL OR NOT is_fee_authority(s, i.issued_by_id, i.number, i.matter_id) THEN
     PERFORM refuse('fee_authority_unlike', jsonb_build_object('invoice', invoice_name(i.id)));
   END IF;
-  IF s.amount > i.total - i.paid THEN
-    PERFORM refuse('fee_over_invoice', jsonb_build_object('invoice', invoice_name(i.id), 'asked', s.amount, 'open', i.total - i.paid));
-  END IF;
+  PERFORM refuse_fee_beyond('invoice', i.id, s.amount, i.total - i.paid);
   PERFORM refuse_one_person(i.id, s.approver_id,
     (SELECT c.recorded_by_id FROM disbursements_clientanswer c WHERE c.invoice_id = i.id ORDER BY c.id DESC LIMIT 1));
   SELECT f.fee_condition, f.fee_notice_days INTO policy FROM firms_firm f;
@@ -148,7 +120,8 @@ BEGIN
      OR (NEW.link_id IS NOT NULL AND NEW.answer = 'objected' AND trim(NEW.words) = '') THEN
     PERFORM refuse('client_answer_incomplete', jsonb_build_object('invoice', invoice_name(NEW.invoice_id)));
   END IF;
-  i := hold_fee_rows(NEW.invoice_id, fee_ledger(NEW.invoice_id));
+  PERFORM hold_fee_rows(fee_ledger(NEW.invoice_id), NEW.invoice_id, NULL);
+  SELECT * INTO i FROM billing_invoice WHERE id = NEW.invoice_id;
   IF i.state NOT IN ('issued', 'partly_paid') AND NOT (i.state = 'paid' AND NEW.answer = 'objected') THEN
     PERFORM refuse('fee_invoice_not_open', jsonb_build_object('invoice', invoice_name(i.id), 'state', i.state));
   END IF;
@@ -163,68 +136,13 @@ BEGIN
   RETURN NEW;
 END $$;
 
--- I10, whoever posts: a fee is taken for an invoice an attorney authorized, after the client's part, on or after its date, at
--- most what is unpaid of it; what is paid of an invoice is what the journal says, reversals and fees put back included. A fee
--- that is put back ends the authorization it was taken under: to take it again is a new decision.
-CREATE OR REPLACE FUNCTION fee_follows_invoice() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE
-  a disbursements_feeauthorization;
-  s ledgers_spendingauthority;
-  i billing_invoice;
-  of_fee bigint := coalesce(NEW.reverses_id, NEW.relates_to_id);
-  against jsonb;
-BEGIN
-  IF NEW.kind <> 'earned_fee' THEN
-    of_fee := coalesce((SELECT b.relates_to_id FROM ledgers_journalentry b WHERE b.id = of_fee AND b.kind = 'fee_put_back'), of_fee);
-    SELECT x.* INTO a FROM disbursements_feetransfer t JOIN disbursements_feeauthorization x ON x.id = t.authorization_id WHERE t.entry_id = of_fee;
-    IF NOT FOUND THEN
-      PERFORM settlement_fee_undone(NEW, of_fee);
-      RETURN NULL;
-    END IF;
-    PERFORM write_invoice_paid(a.invoice_id);
-    UPDATE disbursements_feeauthorization SET ended_at = firm_now(), end_reason = 'Fee put back'
-     WHERE id = a.id AND ended_at IS NULL AND NEW.kind = 'fee_put_back';
-    RETURN NULL;
-  END IF;
-  SELECT * INTO a FROM disbursements_feeauthorization WHERE authority_id = NEW.authority_id;
-  IF NOT FOUND THEN
-    IF fee_follows_settlement(NEW) THEN RETURN NULL; END IF;
-    PERFORM refuse('fee_without_invoice', jsonb_build_object('authority', NEW.authority_id));
-  END IF;
-  SELECT * INTO s FROM ledgers_spendingauthority WHERE id = NEW.authority_id;
-  i := hold_fee_rows(a.invoice_id, s.ledger_id);
-  SELECT * INTO a FROM disbursements_feeauthorization WHERE id = a.id;
-  against := fee_objection(a);
-  IF against IS NOT NULL THEN PERFORM refuse(against ->> 'code', against -> 'facts'); END IF;
-  IF NEW.book_date < i.date THEN
-    PERFORM refuse('fee_before_invoice', jsonb_build_object('invoice', invoice_name(i.id), 'date', NEW.book_date, 'invoice_date', i.date));
-  END IF;
-  INSERT INTO disbursements_feetransfer (authorization_id, entry_id, part, amount)
-  SELECT a.id, NEW.id, count(*) + 1, -NEW.bank_amount FROM disbursements_feetransfer t WHERE t.authorization_id = a.id;
-  PERFORM write_invoice_paid(i.id);
-  IF s.used_amount = s.amount THEN
-    UPDATE disbursements_feeauthorization SET ended_at = firm_now(), end_reason = 'Transferred' WHERE id = a.id;
-  END IF;
-  RETURN NULL;
-END $$;
-
--- Write what is paid of an invoice, with the state that goes with it; more than its total is refused.
+-- Write what is paid of an invoice as the journal has it, with the state that goes with it.
 CREATE OR REPLACE FUNCTION write_invoice_paid(of_invoice bigint) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE
-  i billing_invoice;
-  now_paid bigint;
-BEGIN
-  SELECT * INTO i FROM billing_invoice b WHERE b.id = of_invoice FOR NO KEY UPDATE;
-  now_paid := paid_from_trust(of_invoice);
-  IF now_paid > i.total THEN
-    PERFORM refuse('fee_over_invoice', jsonb_build_object('invoice', invoice_name(i.id), 'asked', now_paid - i.paid, 'open', i.total - i.paid));
-  END IF;
-  UPDATE billing_invoice SET paid = now_paid, version = version + 1,
-         state = CASE WHEN now_paid = 0 THEN 'issued' WHEN now_paid < total THEN 'partly_paid' ELSE 'paid' END
-   WHERE id = of_invoice AND paid <> now_paid;
-END $$;
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  UPDATE billing_invoice i SET paid = p.cents, version = i.version + 1,
+         state = CASE WHEN p.cents = 0 THEN 'issued' WHEN p.cents < i.total THEN 'partly_paid' ELSE 'paid' END
+    FROM (SELECT paid_from_trust(of_invoice) AS cents) p WHERE i.id = of_invoice AND i.paid <> p.cents
+$$;
 
 -- Nothing is paid for an invoice that became void.
 CREATE OR REPLACE FUNCTION void_ends_fee_authorization() RETURNS trigger
@@ -235,74 +153,14 @@ BEGIN
   RETURN NULL;
 END $$;
 
--- The transfer batch of the day that gathers the fees from a trust account to one of the firm's own: the open one, or a new one.
-CREATE OR REPLACE FUNCTION open_transfer_batch(account bigint, operating bigint, actor bigint) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE
-  batch bigint;
-BEGIN
-  PERFORM pg_advisory_xact_lock(hashtext('transfer_batch'), account::integer);
-  SELECT b.id INTO batch FROM ledgers_bankitem b
-   WHERE b.trust_account_id = account AND b.kind = 'transfer_batch' AND b.closed_at IS NULL AND b.date = firm_today()
-     AND NOT EXISTS (SELECT 1 FROM ledgers_journalentry e WHERE e.bank_item_id = b.id AND e.operating_account_id <> operating)
-   ORDER BY b.id LIMIT 1 FOR SHARE;
-  IF batch IS NULL THEN
-    INSERT INTO ledgers_bankitem (trust_account_id, kind, reference, date, opened_by_id, opened_at)
-    VALUES (account, 'transfer_batch', '', firm_today(), actor, firm_now()) RETURNING id INTO batch;
-  END IF;
-  RETURN batch;
-END $$;
-
--- Take the fee of an authorized invoice: what is authorized, unpaid, available and asked for (null: all), the least of
--- them, through the pen. Answers the entry; nothing when there is nothing to take now. Two at once wait for each other:
--- the second finds the rest.
--- web role may execute
-CREATE OR REPLACE FUNCTION pay_part_from_trust(of_authorization bigint, at_most bigint, actor bigint, context jsonb) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE
-  a disbursements_feeauthorization;
-  s ledgers_spendingauthority;
-  i billing_invoice;
-  l ledgers_ledger;
-  against jsonb;
-  cents bigint;
-  part integer;
-BEGIN
-  SELECT * INTO a FROM disbursements_feeauthorization WHERE id = of_authorization;
-  SELECT * INTO s FROM ledgers_spendingauthority WHERE id = a.authority_id;
-  i := hold_fee_rows(a.invoice_id, s.ledger_id);
-  SELECT * INTO a FROM disbursements_feeauthorization WHERE id = of_authorization;
-  SELECT * INTO s FROM ledgers_spendingauthority WHERE id = a.authority_id;
-  SELECT * INTO l FROM ledgers_ledger WHERE id = s.ledger_id;
-  against := fee_objection(a);
-  IF against IS NOT NULL THEN PERFORM refuse(against ->> 'code', against -> 'facts'); END IF;
-  cents := least(s.amount - s.used_amount, i.total - i.paid, l.balance - held_amount(l.id), at_most);
-  IF cents <= 0 THEN RETURN NULL; END IF;
-  SELECT count(*) + 1 INTO part FROM disbursements_feetransfer t WHERE t.authorization_id = a.id;
-  RETURN (SELECT p.ids[1] FROM post_entries(actor, 'fee:' || a.id || ':' || part, jsonb_build_array(jsonb_build_object(
-    'kind', 'earned_fee', 'account', l.trust_account_id, 'date', firm_today(), 'method', s.method, 'authority', s.id,
-    'lines', jsonb_build_array(jsonb_build_object('ledger', l.id, 'amount', -cents)),
-    'content_hash', encode(s.content_hash, 'hex'), 'operating_account', s.operating_account_id,
-    'bank_item', open_transfer_batch(l.trust_account_id, s.operating_account_id, actor),
-    'text', jsonb_build_object('party', s.payee, 'purpose', s.purpose, 'reference', s.reference))), context) p);
-END $$;
-
--- The same, of all there is.
--- web role may execute
-CREATE OR REPLACE FUNCTION pay_invoice_from_trust(of_authorization bigint, actor bigint, context jsonb) RETURNS bigint
-LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  SELECT pay_part_from_trust(of_authorization, NULL, actor, context)
-$$;
-
-CREATE OR REPLACE TRIGGER keep_fee_authorization BEFORE INSERT OR UPDATE ON disbursements_feeauthorization
+CREATE OR REPLACE TRIGGER keep_fee_authorization BEFORE INSERT ON disbursements_feeauthorization
   FOR EACH ROW EXECUTE FUNCTION keep_fee_authorization();
-ALTER TABLE disbursements_feeauthorization ENABLE ALWAYS TRIGGER keep_fee_authorization;
+CREATE OR REPLACE TRIGGER keep_fee_ending BEFORE UPDATE ON disbursements_feeauthorization
+  FOR EACH ROW EXECUTE FUNCTION keep_fee_ending('fee_authorization_fixed');
+ALTER TABLE disbursements_feeauthorization ENABLE ALWAYS TRIGGER keep_fee_authorization, ENABLE ALWAYS TRIGGER keep_fee_ending;
 CREATE OR REPLACE TRIGGER keep_client_answer BEFORE INSERT ON disbursements_clientanswer
   FOR EACH ROW EXECUTE FUNCTION keep_client_answer();
 ALTER TABLE disbursements_clientanswer ENABLE ALWAYS TRIGGER keep_client_answer;
-CREATE OR REPLACE TRIGGER fee_follows_invoice AFTER INSERT ON ledgers_journalentry
-  FOR EACH ROW WHEN (NEW.kind IN ('earned_fee', 'fee_put_back', 'reversal')) EXECUTE FUNCTION fee_follows_invoice();
-ALTER TABLE ledgers_journalentry ENABLE ALWAYS TRIGGER fee_follows_invoice;
 CREATE OR REPLACE TRIGGER void_ends_fee_authorization AFTER UPDATE ON billing_invoice
   FOR EACH ROW WHEN (NEW.state = 'void' AND OLD.state = 'issued') EXECUTE FUNCTION void_ends_fee_authorization();
 ALTER TABLE billing_invoice ENABLE ALWAYS TRIGGER void_ends_fee_authorization;

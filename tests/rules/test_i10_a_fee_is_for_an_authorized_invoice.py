@@ -57,8 +57,8 @@ class TestAFee:
     def test_is_not_taken_before_the_client_approved(self, cast: Cast) -> None:
         made = authorized(cast, invoiced(cast))
         assert refused(taking(cast, made.authority)) == "fee_before_approval"
-        pay = "SELECT pay_invoice_from_trust(%s, %s, '{}')"
-        assert refused(pay, made.pk, cast.coordinator.pk) == "fee_before_approval"
+        pay = "SELECT pay_from_trust(%s, NULL, %s, '{}')"
+        assert refused(pay, made.authority_id, cast.coordinator.pk) == "fee_before_approval"
 
     def test_is_not_dated_before_its_invoice(self, cast: Cast) -> None:
         by = allowed(cast, cast.smith_ledger, 30_000, invoiced(cast))

@@ -83,8 +83,8 @@ class TestAFee:
         ended: dict[str, Any] = {"ended_at": now(), "end_reason": "x", "ended_by": cast.attorney}
         SettlementAuthorization.objects.filter(pk=made.pk).update(**ended)
         assert refused(taking(cast, by)) == "authority_void"
-        pay = "SELECT pay_settlement_from_trust(%s, %s, '{}')"
-        assert refused(pay, made.pk, cast.coordinator.pk) == "settlement_not_authorized"
+        pay = "SELECT pay_from_trust(%s, NULL, %s, '{}')"
+        assert refused(pay, made.authority_id, cast.coordinator.pk) == "settlement_not_authorized"
 
 
 class TestAFeePutBack:
