@@ -217,6 +217,11 @@ class Invoice(models.Model):
         return f"Invoice {self.number}" if self.number else f"Draft {self.pk}"
 
     @property
+    def in_words(self) -> str:
+        """Return what it is called within a sentence."""
+        return f"invoice {self.number}" if self.number else f"draft {self.pk}"
+
+    @property
     def open_amount(self) -> Money:
         """What is still to be paid of it; nothing of a draft or a void one."""
         return self.total - self.paid if self.state in UNPAID else ZERO

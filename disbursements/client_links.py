@@ -14,9 +14,8 @@ from django.db.models import F
 from django.utils.crypto import salted_hmac
 
 from billing.models import UNPAID, Invoice
-from disbursements.earned_fees import follow
+from disbursements.earned_fees import FEES, follow
 from disbursements.fee_letters import ask_client
-from disbursements.fee_queries import open_authorization
 from disbursements.links import TOKEN_BYTES, hash_of
 from disbursements.models import ClientAnswer, FeeAuthorization, InvoiceLink
 from firms import outbox
@@ -104,7 +103,7 @@ def ask_client_again(by: Person, key: str, invoice: Invoice) -> None:
     """
     if not may(by, Capability.REQUEST_MONEY) or not books_of(by).matters.filter(pk=invoice.matter_id).exists():
         raise NotAllowed
-    authorization = open_authorization(invoice).first()
+    authorization = FEES.in_force(invoice).first()
     with transaction.atomic():
         if authorization is None or invoice.state not in UNPAID or not ask_client(authorization, f"{by.pk}:{key}"):
             raise InvoiceLinkNotIssued(invoice=str(invoice).lower())

@@ -2,33 +2,28 @@
 
 from typing import Any
 
-from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from billing.models import Invoice
-from billing.queries.invoices import invoice_of
-from disbursements import earned_fees
+from billing.api.invoices import visible
 from disbursements.api import found_or_404, number, said_in
 from disbursements.client_links import ask_client_again
-from disbursements.earned_fees import Terms, spending_of, usual_terms
-from disbursements.fee_queries import firms_own_accounts, ledgers_for, open_authorization, standing_of
-from disbursements.models import ClientAnswer, FeeAuthorization, FeeTransfer, InvoiceLink
+from disbursements.earned_fees import FEES, record_answer
+from disbursements.fee_queries import firms_own_accounts, standing_of
+from disbursements.models import ClientAnswer, InvoiceLink
+from disbursements.taking_fees import Fees, Terms
 from firms.access import Capability, permission
-from firms.models import Person
-from firms.refusals import translating
-from firms.retry import retrying
 from ledgers.api.shapes import KEYED, AmountField, key_of, person_of
-from ledgers.commands import once
+from ledgers.commands import was_given
 
 SEES, RECORDS = permission(Capability.SEE_BOOKS), permission(Capability.REQUEST_MONEY)
 DECIDES = permission(Capability.APPROVE_MONEY)
 
 
-class AuthorizationShape(serializers.Serializer[FeeAuthorization]):
+class AuthorizationShape(serializers.Serializer[Any]):
     """An attorney's authorization; `ended_at` when nothing more follows from it."""
 
     id = serializers.IntegerField()
@@ -37,10 +32,15 @@ class AuthorizationShape(serializers.Serializer[FeeAuthorization]):
     operating_account = serializers.IntegerField(source="authority.operating_account_id")
     approver = serializers.IntegerField(source="authority.approver_id")
     decided_at = serializers.DateTimeField(source="authority.decided_at")
-    condition = serializers.CharField()
-    notice_until = serializers.DateField(allow_null=True)
     ended_at = serializers.DateTimeField(allow_null=True)
     end_reason = serializers.CharField()
+
+
+class InvoiceAuthorizationShape(AuthorizationShape):
+    """An authorization of an invoice, with what the client must do."""
+
+    condition = serializers.CharField()
+    notice_until = serializers.DateField(allow_null=True)
 
 
 class AnswerShape(serializers.Serializer[ClientAnswer]):
@@ -67,7 +67,7 @@ class ClientLetterShape(serializers.Serializer[InvoiceLink]):
     used_at = serializers.DateTimeField(allow_null=True)
 
 
-class TransferShape(serializers.Serializer[FeeTransfer]):
+class TransferShape(serializers.Serializer[Any]):
     """One transfer, with its journal entry and the batch it goes to the bank in."""
 
     entry = serializers.IntegerField(source="entry_id")
@@ -82,7 +82,7 @@ class PaymentShape(serializers.Serializer[Any]):
     invoice = serializers.IntegerField()
     state = serializers.CharField()
     open_amount = AmountField()
-    authorizations = AuthorizationShape(many=True)
+    authorizations = InvoiceAuthorizationShape(many=True)
     letters = ClientLetterShape(many=True)
     answers = AnswerShape(many=True)
     transfers = TransferShape(many=True)
@@ -127,14 +127,6 @@ class EndAsked(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=300)
 
 
-def visible(request: Request, invoice_id: int) -> Invoice:
-    """Return an invoice the caller may see, or answer 404."""
-    found = invoice_of(person_of(request), invoice_id).first()
-    if found is None:
-        raise Http404
-    return found
-
-
 def answer_of(request: Request, invoice_id: int, status: int = 200) -> Response:
     """Answer where the payment of an invoice stands now."""
     it = visible(request, invoice_id)
@@ -147,16 +139,43 @@ def answer_of(request: Request, invoice_id: int, status: int = 200) -> Response:
     return Response(PaymentShape(said).data, status=status)
 
 
-def terms_of(request: Request, it: Invoice, said: dict[str, Any]) -> Terms:
+def terms_of(fees: Fees[Any, Any], request: Request, it: Any, said: dict[str, Any]) -> Terms:
     """Return the usual terms with what was asked instead; places that are not visible do not exist."""
     person = person_of(request)
-    usual: Terms = found_or_404(usual_terms(person, it))
+    usual: Terms = found_or_404(fees.usual_terms(person, it))
     ledger, own = usual.ledger, usual.operating_account
     if "ledger" in said:
-        ledger = found_or_404(ledgers_for(person, it).filter(pk=said["ledger"]).first())
+        ledger = found_or_404(fees.ledgers(person, it).filter(pk=said["ledger"]).first())
     if "operating_account" in said:
         own = found_or_404(firms_own_accounts().filter(pk=said["operating_account"]).first())
     return Terms(ledger, own, said.get("amount", usual.amount))
+
+
+def terms_shown(fees: Fees[Any, Any], request: Request, it: Any) -> Response:
+    """Answer what would be authorized, with the hash that a decision on it sends back."""
+    terms = terms_of(fees, request, it, {})
+    said = {"ledger": terms.ledger.pk, "operating_account": terms.operating_account.pk, "amount": terms.amount}
+    return Response(TermsShape({**said, "content_hash": fees.spending_of(it, terms).content_hash()}).data)
+
+
+def authorize(fees: Fees[Any, Any], request: Request, it: Any, asked: type[serializers.Serializer[Any]]) -> None:
+    """Authorize what was shown, with the code of the attorney's own session."""
+    key, said = key_of(request), said_in(asked, request)
+    fees.authorize(person_of(request), it, terms_of(fees, request, it, said), said["content_hash"], said["code"], key)
+
+
+def transfer(fees: Fees[Any, Any], request: Request, it: Any) -> None:
+    """Transfer now; there is nothing to transfer by, if no authorization is in force and the key is new."""
+    person, key = person_of(request), key_of(request)
+    if not was_given(person, key):
+        found_or_404(fees.in_force(it).first())
+    fees.transfer(person, key, it)
+
+
+def withdraw(fees: Fees[Any, Any], request: Request, it: Any) -> None:
+    """Withdraw the authorization in force, with a reason."""
+    said = said_in(EndAsked, request)
+    fees.withdraw(person_of(request), found_or_404(fees.in_force(it).first()), said["reason"])
 
 
 class InvoicePaymentApi(APIView):
@@ -178,20 +197,14 @@ class InvoiceAuthorizeApi(APIView):
     @extend_schema(operation_id="invoices_terms", responses=TermsShape)
     def get(self, request: Request, invoice_id: int) -> Response:
         """Show what would be authorized, with the hash that a decision on it sends back."""
-        it = visible(request, invoice_id)
-        terms = terms_of(request, it, {})
-        said = {"ledger": terms.ledger.pk, "operating_account": terms.operating_account.pk, "amount": terms.amount}
-        return Response(TermsShape({**said, "content_hash": spending_of(it, terms).content_hash()}).data)
+        return terms_shown(FEES, request, visible(request, invoice_id))
 
     @extend_schema(
         operation_id="invoices_authorize", parameters=KEYED, request=AuthorizationAsked, responses=PaymentShape
     )
     def post(self, request: Request, invoice_id: int) -> Response:
         """Authorize; what both conditions allow is transferred in the same transaction."""
-        key, person, said = key_of(request), person_of(request), said_in(AuthorizationAsked, request)
-        it = visible(request, invoice_id)
-        terms = terms_of(request, it, said)
-        earned_fees.authorize(person, it, terms, said["content_hash"], said["code"], key)
+        authorize(FEES, request, visible(request, invoice_id), AuthorizationAsked)
         return answer_of(request, invoice_id)
 
 
@@ -220,25 +233,8 @@ class InvoiceObjectApi(APIView):
 def recorded(request: Request, invoice_id: int, answer: str) -> Response:
     """Record an answer, and answer where the payment stands."""
     key, said, it = key_of(request), said_in(EvidenceAsked, request), visible(request, invoice_id)
-    earned_fees.record_answer(person_of(request), key, it, answer, said["evidence"])
+    record_answer(person_of(request), key, it, answer, said["evidence"])
     return answer_of(request, invoice_id)
-
-
-@retrying
-def transfer_once(person: Person, key: str, it: Invoice) -> None:
-    """Transfer what is authorized, unpaid and available; a repeated key transfers nothing more.
-
-    Raises:
-        Http404: no authorization is in force. Refusal: as `earned_fees.transfer`. KeyReused.
-
-    Rule: SPEC I12.
-    """
-
-    def work() -> dict[str, int]:
-        return {"entry": earned_fees.transfer(person, found_or_404(open_authorization(it).first()))}
-
-    with translating():
-        once(person, key, {"what": "invoice_transfer", "invoice": it.pk}, work)
 
 
 class InvoiceSendApi(APIView):
@@ -261,7 +257,7 @@ class InvoiceTransferApi(APIView):
     @extend_schema(operation_id="invoices_transfer", parameters=KEYED, request=None, responses=PaymentShape)
     def post(self, request: Request, invoice_id: int) -> Response:
         """Transfer what is authorized, unpaid and available now; the same key transfers once."""
-        transfer_once(person_of(request), key_of(request), visible(request, invoice_id))
+        transfer(FEES, request, visible(request, invoice_id))
         return answer_of(request, invoice_id)
 
 
@@ -273,7 +269,5 @@ class InvoiceAuthorizationEndApi(APIView):
     @extend_schema(operation_id="invoices_withdraw_authorization", request=EndAsked, responses=PaymentShape)
     def post(self, request: Request, invoice_id: int) -> Response:
         """Withdraw with a reason: nothing more is transferred under it."""
-        said = said_in(EndAsked, request)
-        authorization = found_or_404(open_authorization(visible(request, invoice_id)).first())
-        earned_fees.withdraw(person_of(request), authorization, said["reason"])
+        withdraw(FEES, request, visible(request, invoice_id))
         return answer_of(request, invoice_id)

@@ -5,9 +5,9 @@ from typing import Any
 from django import forms
 
 from billing.models import Invoice
-from disbursements.earned_fees import Terms
 from disbursements.fee_queries import firms_own_accounts, ledgers_for
 from disbursements.models import ClientAnswer
+from disbursements.taking_fees import Terms
 from firms.forms import CodeForm
 from firms.models import Person
 from ledgers.forms.fields import MoneyFormField

@@ -1,12 +1,17 @@
-"""The letters to a client: an invoice to be answered, and that one was paid from the money held in trust."""
+"""The letters to a client: an invoice to be answered, and that a fee was paid from the money held in trust."""
 
+from typing import Any
+
+from django.db.models import Model
 from django.template.loader import render_to_string
 
-from disbursements.models import ClientAnswer, FeeAuthorization
+from billing.models import Invoice
+from billing.settlement_models import SettlementStatement
+from disbursements.models import ClientAnswer, FeeAuthorization, SettlementAuthorization
 from firms import outbox
 from firms.models import Firm, Person
 from ledgers.models import JournalEntry, JournalLine, Ledger, Matter
-from ledgers.money import ZERO, Money, as_text
+from ledgers.money import Money, as_text
 
 LINES = 12
 INVOICE_TO_CLIENT = "invoice_to_client"
@@ -31,27 +36,38 @@ def ask_client(authorization: FeeAuthorization, again: str = "") -> bool:
     return True
 
 
-def confirm_to_client(authorization: FeeAuthorization, entry_id: int) -> bool:
-    """Put the letter into the outbox, in the transaction of the transfer; whether the client has an address."""
-    invoice = authorization.invoice
-    invoice.refresh_from_db()
-    client = invoice.matter.client
+def subject_of(authorization: FeeAuthorization | SettlementAuthorization, it: Invoice | SettlementStatement) -> Model:
+    """Return what events about a fee are of: the authorization of an invoice, the statement of a settlement."""
+    return authorization if isinstance(it, Invoice) else it
+
+
+def confirm_to_client(
+    authorization: FeeAuthorization | SettlementAuthorization,
+    it: Invoice | SettlementStatement,
+    entry_id: int,
+    kind: str,
+    named: str,
+    facts: dict[str, Any],
+) -> bool:
+    """Put the letter that a fee was taken into the outbox, in its transaction; whether the client has an address.
+
+    `kind` is the event and the letter's template, `named` the document in the subject, `facts` what is told of it.
+    """
+    client = it.matter.client
     if not client.email:
         return False
-    firm = Firm.objects.values_list("name", flat=True).get(pk=1)
     ledger = Ledger.objects.get(pk=authorization.authority.ledger_id)
     paid: Money = -JournalEntry.objects.get(pk=entry_id).bank_amount
-    facts = {
-        "firm": firm, "client": client.name, "invoice": invoice, "paid": as_text(paid),
-        "open": as_text(invoice.open_amount),
-        "is_open": invoice.open_amount > ZERO, "lines": ledger_lines(ledger), "balance": as_text(ledger.balance),
+    facts |= {
+        "firm": Firm.objects.values_list("name", flat=True).get(pk=1), "client": client.name, "paid": as_text(paid),
+        "lines": ledger_lines(ledger), "balance": as_text(ledger.balance),
     }  # fmt: skip
     letter = {
-        "to": client.email, "matter": invoice.matter.number,
-        "subject": f"{as_text(paid)} paid from your money in trust: invoice {invoice.number}",
-        "text": render_to_string("email/fee_transferred.txt", facts),
+        "to": client.email, "matter": it.matter.number,
+        "subject": f"{as_text(paid)} paid from your money in trust: {named}",
+        "text": render_to_string(f"email/{kind}.txt", facts),
     }  # fmt: skip
-    outbox.tell("mail.fee_transferred", authorization, letter, dedupe=f"mail.fee_transferred:{entry_id}")
+    outbox.tell(f"mail.{kind}", subject_of(authorization, it), letter, dedupe=f"mail.{kind}:{entry_id}")
     return True
 
 

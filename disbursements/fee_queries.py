@@ -116,12 +116,6 @@ def fees_of(invoice: Invoice) -> "QuerySet[JournalEntry]":
     return found.order_by("pk")
 
 
-def open_authorization(invoice: Invoice) -> "QuerySet[FeeAuthorization]":
-    """Return the authorization in force of an invoice, if there is one."""
-    found = FeeAuthorization.objects.filter(invoice=invoice, ended_at__isnull=True)
-    return found.select_related("authority__approver", "invoice__matter")
-
-
 def fee_condition_of(invoice: Invoice) -> str:
     """Return in words what the client must do before an invoice is paid, by the firm's policy of now."""
     firm = Firm.objects.only("fee_condition", "fee_notice_days").get(pk=1)

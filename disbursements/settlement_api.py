@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.http import Http404
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -11,20 +10,26 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from billing.queries.settlements import deduction_of, settlement_of
-from billing.settlement_models import SettlementStatement
-from disbursements import settlement_fees
+from billing.api.settlements import visible
+from billing.queries.settlements import deduction_of
 from disbursements.api import PAID_BY, RequestShape, found_or_404, number, said_in
 from disbursements.api import answer_of as request_answer
 from disbursements.attachments import NAMES, usable
-from disbursements.earned_fees import Terms
-from disbursements.fee_api import EndAsked
-from disbursements.fee_queries import firms_own_accounts
-from disbursements.models import Kind, Payee, SettlementAuthorization, SettlementSignature, SettlementTransfer
+from disbursements.fee_api import (
+    AuthorizationShape,
+    EndAsked,
+    TermsShape,
+    TransferShape,
+    authorize,
+    terms_shown,
+    transfer,
+    withdraw,
+)
+from disbursements.models import Kind, Payee, SettlementSignature
 from disbursements.payee_queries import payees
 from disbursements.requests import request_money
-from disbursements.settlement_fees import spending_of, usual_terms
-from disbursements.settlement_queries import Part, ledgers_of, left_of, open_authorization, signature_of, standing_of
+from disbursements.settlement_fees import FEES
+from disbursements.settlement_queries import Part, ledgers_of, left_of, signature_of, standing_of
 from disbursements.settlement_signing import record_signature
 from disbursements.views.files import given_out
 from firms.access import Capability, permission
@@ -60,14 +65,6 @@ class SignatureAsked(serializers.Serializer[Any]):
     evidence = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
 
 
-def visible(request: Request, settlement_id: int) -> SettlementStatement:
-    """Return a statement the caller may see, or answer 404."""
-    found = settlement_of(person_of(request), settlement_id).first()
-    if found is None:
-        raise Http404
-    return found
-
-
 class SettlementSignApi(APIView):
     """The client's signature."""
 
@@ -100,28 +97,6 @@ class SettlementPaperApi(APIView):
         return given_out(it, found_or_404(signature_of(it).first()).attachment)
 
 
-class SettlementAuthorizationShape(serializers.Serializer[SettlementAuthorization]):
-    """An attorney's authorization; `ended_at` when nothing more follows from it."""
-
-    id = serializers.IntegerField()
-    amount = AmountField(source="authority.amount")
-    ledger = serializers.IntegerField(source="authority.ledger_id")
-    operating_account = serializers.IntegerField(source="authority.operating_account_id")
-    approver = serializers.IntegerField(source="authority.approver_id")
-    decided_at = serializers.DateTimeField(source="authority.decided_at")
-    ended_at = serializers.DateTimeField(allow_null=True)
-    end_reason = serializers.CharField()
-
-
-class SettlementTransferShape(serializers.Serializer[SettlementTransfer]):
-    """One transfer of fee and costs, with its journal entry and the batch it goes to the bank in."""
-
-    entry = serializers.IntegerField(source="entry_id")
-    bank_item = serializers.IntegerField(source="entry.bank_item_id", allow_null=True)
-    amount = AmountField()
-    part = serializers.IntegerField()
-
-
 class SettlementPartShape(serializers.Serializer[Any]):
     """A lien, or without a line the client's share: what the client signed, what is left, and the requests for it."""
 
@@ -140,18 +115,9 @@ class SettlementPaymentShape(serializers.Serializer[Any]):
     paid = AmountField(help_text="Of fee and costs, to the firm")
     open_amount = AmountField()
     available_amount = AmountField(help_text="Available in the ledger it is paid out of")
-    authorizations = SettlementAuthorizationShape(many=True)
-    transfers = SettlementTransferShape(many=True)
+    authorizations = AuthorizationShape(many=True)
+    transfers = TransferShape(many=True)
     parts = SettlementPartShape(many=True)
-
-
-class SettlementTermsShape(serializers.Serializer[Any]):
-    """What would be authorized; send it back with its hash and a code."""
-
-    ledger = serializers.IntegerField()
-    operating_account = serializers.IntegerField()
-    amount = AmountField()
-    content_hash = serializers.CharField()
 
 
 class SettlementAuthorizationAsked(serializers.Serializer[Any]):
@@ -186,35 +152,6 @@ def payment_of(request: Request, settlement_id: int) -> Response:
         "available_amount": now.available, "authorizations": now.authorizations, "transfers": now.transfers,
     }  # fmt: skip
     return Response(SettlementPaymentShape(said).data)
-
-
-def terms_of(request: Request, it: SettlementStatement, said: dict[str, Any]) -> Terms:
-    """Return the usual terms with the places that were asked instead; those that are not visible do not exist."""
-    person = person_of(request)
-    usual: Terms = found_or_404(usual_terms(person, it))
-    ledger, own = usual.ledger, usual.operating_account
-    if "ledger" in said:
-        ledger = found_or_404(ledgers_of(person, it).filter(pk=said["ledger"]).first())
-    if "operating_account" in said:
-        own = found_or_404(firms_own_accounts().filter(pk=said["operating_account"]).first())
-    return Terms(ledger, own, usual.amount)
-
-
-@retrying
-def transfer_once(person: Person, key: str, it: SettlementStatement) -> None:
-    """Transfer what is authorized, unpaid and available; a repeated key transfers nothing more.
-
-    Raises:
-        Http404: no authorization is in force. Refusal: as `settlement_fees.transfer`. KeyReused.
-
-    Rule: SPEC I12.
-    """
-
-    def work() -> dict[str, Any]:
-        return {"entry": settlement_fees.transfer(person, found_or_404(open_authorization(it).first()))}
-
-    with translating():
-        once(person, key, {"what": "settlement_transfer", "settlement": it.pk}, work)
 
 
 @retrying
@@ -257,13 +194,10 @@ class SettlementAuthorizeApi(APIView):
 
     permission_classes = (DECIDES,)
 
-    @extend_schema(operation_id="settlements_terms", responses=SettlementTermsShape)
+    @extend_schema(operation_id="settlements_terms", responses=TermsShape)
     def get(self, request: Request, settlement_id: int) -> Response:
         """Show what would be authorized, with the hash that a decision on it sends back."""
-        it = visible(request, settlement_id)
-        terms = terms_of(request, it, {})
-        said = {"ledger": terms.ledger.pk, "operating_account": terms.operating_account.pk, "amount": terms.amount}
-        return Response(SettlementTermsShape({**said, "content_hash": spending_of(it, terms).content_hash()}).data)
+        return terms_shown(FEES, request, visible(request, settlement_id))
 
     @extend_schema(
         operation_id="settlements_authorize", parameters=KEYED, request=SettlementAuthorizationAsked,
@@ -271,10 +205,7 @@ class SettlementAuthorizeApi(APIView):
     )  # fmt: skip
     def post(self, request: Request, settlement_id: int) -> Response:
         """Authorize; what is available of fee and costs is transferred in the same transaction."""
-        key, person, said = key_of(request), person_of(request), said_in(SettlementAuthorizationAsked, request)
-        it = visible(request, settlement_id)
-        terms = terms_of(request, it, said)
-        settlement_fees.authorize(person, it, terms, said["content_hash"], said["code"], key)
+        authorize(FEES, request, visible(request, settlement_id), SettlementAuthorizationAsked)
         return payment_of(request, settlement_id)
 
 
@@ -288,7 +219,7 @@ class SettlementTransferApi(APIView):
     )
     def post(self, request: Request, settlement_id: int) -> Response:
         """Transfer what is authorized, unpaid and available now; the same key sent again transfers nothing more."""
-        transfer_once(person_of(request), key_of(request), visible(request, settlement_id))
+        transfer(FEES, request, visible(request, settlement_id))
         return payment_of(request, settlement_id)
 
 
@@ -302,9 +233,7 @@ class SettlementAuthorizationEndApi(APIView):
     )
     def post(self, request: Request, settlement_id: int) -> Response:
         """Withdraw with a reason: nothing more is paid under it."""
-        said = said_in(EndAsked, request)
-        authorization = found_or_404(open_authorization(visible(request, settlement_id)).first())
-        settlement_fees.withdraw(person_of(request), authorization, said["reason"])
+        withdraw(FEES, request, visible(request, settlement_id))
         return payment_of(request, settlement_id)
 
 

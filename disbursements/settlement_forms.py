@@ -6,10 +6,10 @@ from django import forms
 
 from billing.settlement_models import SettlementStatement
 from disbursements.attachments import ACCEPT
-from disbursements.earned_fees import Terms
 from disbursements.fee_forms import LedgerChoice
 from disbursements.fee_queries import firms_own_accounts
 from disbursements.settlement_queries import firms_part_open, ledgers_of
+from disbursements.taking_fees import Terms
 from firms.clock import today
 from firms.forms import CodeForm
 from firms.models import Person

@@ -141,12 +141,6 @@ def ledgers_of(person: Person, it: SettlementStatement) -> "QuerySet[Ledger]":
     return found.order_by("-balance", "pk").select_related("trust_account", "matter__client")
 
 
-def open_authorization(it: SettlementStatement) -> "QuerySet[SettlementAuthorization]":
-    """Return the authorization in force of a statement, if there is one."""
-    found = SettlementAuthorization.objects.filter(statement=it, ended_at__isnull=True)
-    return found.select_related("authority__approver", "statement__matter")
-
-
 def recorded_signature(person: Person, it: SettlementStatement) -> bool:
     """Say whether a person recorded the signature and so does not authorize it too, but under the solo policy (I8)."""
     return signature_of(it).filter(recorded_by=person).exists() and not asked("SELECT solo_policy_applies()")

@@ -15,6 +15,7 @@ from billing.queries.invoices import lines_of
 from billing.reports import invoice_pdf
 from disbursements.client_links import CODE_DIGITS, LinkState, answer_by_link, link_of, seen_link, state_of
 from disbursements.models import ClientAnswer, InvoiceLink
+from disbursements.views.tokens import exchanging, was_opened
 from firms.access import public
 from firms.audit import current_actor
 from firms.clock import now
@@ -24,7 +25,7 @@ from firms.refusals import Refusal
 from firms.throttle import is_too_often
 from ledgers.views.files import as_pdf
 
-OPENED, MOST_OPENED = "client_links", 20
+OPENED = "client_links"
 LIMITS = {
     "unknown": (30, 60),
     "page": (120, 60),
@@ -65,15 +66,11 @@ def too_often(request: HttpRequest, what: str) -> HttpResponse | None:
 @never_cache
 def client_link(request: HttpRequest, token: str) -> HttpResponse:
     """Exchange a token for the session's right to see its page, and leave its address at once (RELIABILITY D17)."""
-    link = link_of(token)
-    if link is None:
-        answer = too_often(request, "unknown") or render(request, "disbursements/client_unknown.html", status=404)
-    else:
-        opened = [number for number in request.session.get(OPENED, []) if number != link.pk]
-        request.session[OPENED] = [*opened, link.pk][-MOST_OPENED:]
-        answer = redirect("client_bill", link.pk)
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    return answer
+
+    def unknown() -> HttpResponse:
+        return too_often(request, "unknown") or render(request, "disbursements/client_unknown.html", status=404)
+
+    return exchanging(request, link_of(token), OPENED, "client_bill", unknown)
 
 
 @public
@@ -119,7 +116,7 @@ def client_bill_answer(request: HttpRequest, bill_id: int) -> HttpResponse:
 
 def _link(request: HttpRequest, bill_id: int) -> InvoiceLink:
     """Return a link whose token this session brought; any other does not exist."""
-    found = seen_link(bill_id) if bill_id in request.session.get(OPENED, []) else None
+    found = seen_link(bill_id) if was_opened(request, bill_id, OPENED) else None
     if found is None:
         raise Http404
     return found

@@ -4,8 +4,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
+from billing.views.invoices import visible
 from disbursements.client_links import ask_client_again
-from disbursements.views.fees import visible
 from firms.access import Capability, person_of, requires
 from firms.pages import refused_by, say
 from ledgers.views.answers import key_of

@@ -4,31 +4,26 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from billing.models import UNPAID, Invoice
-from billing.queries.invoices import invoice_of
-from disbursements import earned_fees
-from disbursements.earned_fees import Terms, spending_of, usual_terms
+from billing.views.invoices import visible
+from disbursements.earned_fees import FEES, record_answer, spending_of, usual_terms
 from disbursements.fee_forms import ClientAnswerForm, FeeDecisionForm, FeeTermsForm, typed_terms
-from disbursements.fee_queries import fee_condition_of, open_authorization
+from disbursements.fee_queries import fee_condition_of
 from disbursements.models import ClientAnswer
+from disbursements.taking_fees import Terms
 from disbursements.views.showing import MoneyAfter, ledger_name
+from disbursements.views.taking import transferring, withdrawing
 from firms.access import Capability, person_of, requires
-from firms.forms import ReasonForm
-from firms.pages import factor_given, refused_by, say
+from firms.pages import factor_given, refused_by
 from firms.refusals import Refusal
 from ledgers.holds import available_balance
 from ledgers.money import ZERO, as_text
 from ledgers.views.answers import key_of
 from ledgers.views.saving import WRITING, form_page, saved
-
-
-def visible(request: HttpRequest, invoice_id: int) -> Invoice:
-    """Return an invoice the person may see; any other does not exist."""
-    return get_object_or_404(invoice_of(person_of(request), invoice_id))
 
 
 def shown_terms(it: Invoice, terms: Terms) -> list[tuple[str, Any]]:
@@ -63,7 +58,7 @@ def invoice_authorize(request: HttpRequest, invoice_id: int) -> HttpResponse:
     refusal = None
     if request.method == "POST" and (form is None or form.is_valid()):
         code, shown = factor_given(request), request.POST.get("shown_hash", "")
-        refusal = refused_by(lambda: earned_fees.authorize(person, it, terms, shown, code))
+        refusal = refused_by(lambda: FEES.authorize(person, it, terms, shown, code))
         if refusal is None:
             messages.success(request, f"Payment of {as_text(terms.amount)} from trust authorized.")
             return redirect("invoice", it.pk)
@@ -97,7 +92,7 @@ def invoice_answer(request: HttpRequest, invoice_id: int) -> HttpResponse:
 
     def record(form: Any) -> tuple[str, str]:
         said = form.cleaned_data
-        made = earned_fees.record_answer(person, key_of(request), it, said["answer"], said["evidence"])
+        made = record_answer(person, key_of(request), it, said["answer"], said["evidence"])
         return f"Recorded: the client {made.get_answer_display().lower()}.", reverse("invoice", args=[it.pk])
 
     return saved(request, ClientAnswerForm(request.POST), facts, record)
@@ -107,28 +102,14 @@ def invoice_answer(request: HttpRequest, invoice_id: int) -> HttpResponse:
 @require_http_methods(WRITING)
 def invoice_authorization_end(request: HttpRequest, invoice_id: int) -> HttpResponse:
     """Withdraw the authorization of an invoice's payment, with a reason."""
-    it, person = visible(request, invoice_id), person_of(request)
-    authorization = get_object_or_404(open_authorization(it))
-    url = reverse("invoice", args=[it.pk])
-    facts = {
-        "title": f"Withdraw the authorization of {str(it).lower()}", "submit": "Withdraw", "cancel_url": url,
-        "lead": "Nothing more is transferred for this invoice. What was transferred stays, until it is put back.",
-    }  # fmt: skip
-    if request.method != "POST":
-        return form_page(request, ReasonForm(), facts)
-
-    def end(form: Any) -> tuple[str, str]:
-        earned_fees.withdraw(person, authorization, form.cleaned_data["reason"])
-        return "Withdrawn: nothing more is transferred for this invoice until it is authorized anew.", url
-
-    return saved(request, ReasonForm(request.POST), facts, end)
+    it, url = visible(request, invoice_id), reverse("invoice", args=[invoice_id])
+    lead = "Nothing more is transferred for this invoice. What was transferred stays, until it is put back."
+    done = "Withdrawn: nothing more is transferred for this invoice until it is authorized anew."
+    return withdrawing(request, FEES, it, {"cancel_url": url, "lead": lead}, done)
 
 
 @requires(Capability.REQUEST_MONEY)
 @require_POST
 def invoice_transfer(request: HttpRequest, invoice_id: int) -> HttpResponse:
     """Transfer what is authorized, unpaid and available now."""
-    it, person = visible(request, invoice_id), person_of(request)
-    authorization = get_object_or_404(open_authorization(it))
-    say(request, refused_by(lambda: earned_fees.transfer(person, authorization)), "Transferred.")
-    return redirect("invoice", it.pk)
+    return transferring(request, FEES, visible(request, invoice_id))

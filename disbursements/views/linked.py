@@ -1,6 +1,7 @@
 """The page behind a personal link: whom it is for, and the decision. Opening it decides nothing, whoever opens it."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -19,13 +20,14 @@ from disbursements.payee_standing import paid_to
 from disbursements.two_attorneys import over_the_limit
 from disbursements.views.deciding import approving, outcome, version_of
 from disbursements.views.showing import covered, first_approval, money_after
+from disbursements.views.tokens import exchanging, was_opened
 from firms import devices
 from firms.access import Capability, person_of, public, requires
 from firms.models import Person
 from firms.pages import refused_by
 from firms.refusals import Refusal
 
-OPENED, MOST_OPENED = "approval_links", 20
+OPENED = "approval_links"
 
 
 @public
@@ -33,15 +35,8 @@ OPENED, MOST_OPENED = "approval_links", 20
 @never_cache
 def approval_link(request: HttpRequest, token: str) -> HttpResponse:
     """Exchange a token for the session's right to see its page, and leave its address at once (RELIABILITY D17)."""
-    link = link_of(token)
-    if link is None:
-        answer = render(request, "disbursements/link_unknown.html", status=404)
-    else:
-        opened = [number for number in request.session.get(OPENED, []) if number != link.pk]
-        request.session[OPENED] = [*opened, link.pk][-MOST_OPENED:]
-        answer = redirect("approval", link.pk)
-    answer.headers["Referrer-Policy"] = "no-referrer"  # the address must not travel; forms of other pages need theirs
-    return answer
+    unknown = partial(render, request, "disbursements/link_unknown.html", status=404)
+    return exchanging(request, link_of(token), OPENED, "approval", unknown)
 
 
 @public
@@ -78,7 +73,7 @@ def approval_reject(request: HttpRequest, link_id: int) -> HttpResponse:
 def _link(request: HttpRequest, link_id: int) -> ApprovalLink:
     """Return a link whose token this session brought, or that is this person's own; any other does not exist."""
     found = seen_link(link_id)
-    if found is None or (link_id not in request.session.get(OPENED, []) and found.approver_id != request.user.pk):
+    if found is None or (not was_opened(request, link_id, OPENED) and found.approver_id != request.user.pk):
         raise Http404
     if found.approver_id == request.user.pk and is_walled_off(found):
         raise Http404

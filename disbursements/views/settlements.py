@@ -9,33 +9,28 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from billing.queries.settlements import deduction_of, settlement_of
+from billing.queries.settlements import deduction_of
 from billing.settlement_models import SettlementStatement
-from disbursements import settlement_fees
-from disbursements.earned_fees import Terms
+from billing.views.settlements import visible
 from disbursements.forms import PaymentForm
 from disbursements.models import Kind
-from disbursements.settlement_fees import spending_of, usual_terms
+from disbursements.settlement_fees import FEES, may_be_authorized, spending_of, usual_terms
 from disbursements.settlement_forms import SettlementDecisionForm, SettlementTermsForm, SignatureForm
-from disbursements.settlement_queries import Part, ledgers_of, left_of, open_authorization, parts_of, signature_of
+from disbursements.settlement_queries import Part, ledgers_of, left_of, parts_of, signature_of
 from disbursements.settlement_signing import upload_signature
+from disbursements.taking_fees import Terms
 from disbursements.views.asking import EITHER, asked, plainly
 from disbursements.views.fees import money_after
 from disbursements.views.files import given_out
 from disbursements.views.showing import ledger_name
+from disbursements.views.taking import transferring, withdrawing
 from firms.access import Capability, person_of, requires
-from firms.forms import ReasonForm
-from firms.pages import factor_given, refused_by, say
+from firms.pages import factor_given, refused_by
 from firms.refusals import Refusal
 from ledgers.access import books_of
 from ledgers.money import as_text
 from ledgers.views.answers import key_of
 from ledgers.views.saving import WRITING, form_page, saved
-
-
-def visible(request: HttpRequest, settlement_id: int) -> SettlementStatement:
-    """Return a statement the person may see; any other does not exist."""
-    return get_object_or_404(settlement_of(person_of(request), settlement_id))
 
 
 @requires(Capability.REQUEST_MONEY)
@@ -87,14 +82,14 @@ def settlement_authorize(request: HttpRequest, settlement_id: int) -> HttpRespon
     said = request.POST if request.method == "POST" else request.GET
     form = SettlementTermsForm(person, it, said) if "ledger" in said else None
     usual = usual_terms(person, it)
-    if not settlement_fees.may_be_authorized(it, usual) or usual is None:
+    if not may_be_authorized(it, usual) or usual is None:
         messages.error(request, "Nothing of this statement can be authorized now.")
         return redirect("settlement", it.pk)
     terms = form.terms() if form is not None and form.is_valid() else usual
     refusal = None
     if request.method == "POST" and (form is None or form.is_valid()):
         code, shown = factor_given(request), request.POST.get("shown_hash", "")
-        refusal = refused_by(lambda: settlement_fees.authorize(person, it, terms, shown, code))
+        refusal = refused_by(lambda: FEES.authorize(person, it, terms, shown, code))
         if refusal is None:
             messages.success(
                 request, f"Authorized: {as_text(terms.amount)} of fee and costs, liens and client’s share."
@@ -126,31 +121,17 @@ def _decision(
 @require_http_methods(WRITING)
 def settlement_authorization_end(request: HttpRequest, settlement_id: int) -> HttpResponse:
     """Withdraw the authorization of a statement's payment, with a reason."""
-    it, person = visible(request, settlement_id), person_of(request)
-    authorization = get_object_or_404(open_authorization(it))
-    url = reverse("settlement", args=[it.pk])
-    facts = {
-        "title": f"Withdraw the authorization of {it.in_words}", "submit": "Withdraw", "cancel_url": url,
-        "pretitle": "Settlements", "lead": "Nothing more is paid by this statement. What was paid stays.",
-    }  # fmt: skip
-    if request.method != "POST":
-        return form_page(request, ReasonForm(), facts)
-
-    def end(form: Any) -> tuple[str, str]:
-        settlement_fees.withdraw(person, authorization, form.cleaned_data["reason"])
-        return "Withdrawn: nothing more is paid by this statement until it is authorized anew.", url
-
-    return saved(request, ReasonForm(request.POST), facts, end)
+    it, url = visible(request, settlement_id), reverse("settlement", args=[settlement_id])
+    lead = "Nothing more is paid by this statement. What was paid stays."
+    done = "Withdrawn: nothing more is paid by this statement until it is authorized anew."
+    return withdrawing(request, FEES, it, {"pretitle": "Settlements", "cancel_url": url, "lead": lead}, done)
 
 
 @requires(Capability.REQUEST_MONEY)
 @require_POST
 def settlement_transfer(request: HttpRequest, settlement_id: int) -> HttpResponse:
     """Transfer what is authorized, unpaid and available now."""
-    it, person = visible(request, settlement_id), person_of(request)
-    authorization = get_object_or_404(open_authorization(it))
-    say(request, refused_by(lambda: settlement_fees.transfer(person, authorization)), "Transferred.")
-    return redirect("settlement", it.pk)
+    return transferring(request, FEES, visible(request, settlement_id))
 
 
 def part_page(request: HttpRequest, part: Part) -> HttpResponse:

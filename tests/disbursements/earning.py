@@ -5,8 +5,9 @@ from typing import Any
 
 from billing.invoicing import add_line, create_draft, issue
 from billing.models import Invoice
-from disbursements.earned_fees import Terms, grant, record_answer, spending_of
+from disbursements.earned_fees import grant, record_answer, spending_of
 from disbursements.models import ClientAnswer, FeeAuthorization
+from disbursements.taking_fees import Terms
 from firms.clock import now
 from firms.models import Person
 from ledgers.authorities import Spending, authorize_spending

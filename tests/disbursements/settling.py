@@ -5,12 +5,12 @@ from typing import Any
 
 from billing.settlement_models import SettlementStatement
 from disbursements.attachments import store_attachment
-from disbursements.earned_fees import Terms
 from disbursements.models import Attachment, DisbursementRequest, SettlementAuthorization, SettlementSignature
 from disbursements.requests import request_money
 from disbursements.settlement_fees import grant, spending_of
 from disbursements.settlement_queries import Part, firms_part_open
 from disbursements.settlement_signing import record_signature
+from disbursements.taking_fees import Terms
 from firms.models import Person
 from ledgers.authorities import Spending
 from ledgers.money import money

@@ -239,7 +239,7 @@ class TestTwoAtOnce:
             first = ready_fees(short.doe_ledger)[0]
             at_once(
                 partial(distribute, short.coordinator, key(), short.doe_ledger, asked, shown),
-                partial(transfer, short.second_coordinator, first),
+                partial(transfer, short.second_coordinator, key(), first.invoice),
             )
             ready(short, 15000)
             short.receive(short.doe_matter, 15000 - cents_of(short.doe_ledger.balance))

@@ -190,7 +190,7 @@ class TestTheAttorney:
         approved(desk, invoice)
         assert fees() == []
         with pytest.raises(refusals.FeeNotAuthorized, match="The client pays by check"):
-            transfer(desk.coordinator, made)
+            transfer(desk.coordinator, key(), made.invoice)
         with pytest.raises(refusals.FeeAuthorizationFixed):
             withdraw(desk.attorney, made, "Again")
 
@@ -217,7 +217,7 @@ class TestTheClient:
         approved(desk, invoice, "objected")
         made = authorized(desk, invoice)
         with pytest.raises(refusals.FeeObjected):
-            transfer(desk.coordinator, made)
+            transfer(desk.coordinator, key(), made.invoice)
         approved(desk, invoice)
         assert fees() == [30000]
 
@@ -245,7 +245,7 @@ class TestTheClient:
         with pytest.raises(refusals.FeeInvoiceNotOpen):
             approved(desk, invoice)
         with pytest.raises(refusals.FeeInvoiceNotOpen):
-            transfer(desk.coordinator, made)
+            transfer(desk.coordinator, key(), made.invoice)
 
 
 class TestNotice:
@@ -261,7 +261,7 @@ class TestNotice:
         assert made.notice_until == last
         at(f"{last} 22:00-05")
         with pytest.raises(refusals.FeeBeforeNotice, match=f"until {last:%b} {last.day}, {last.year}"):
-            transfer(noticed.coordinator, made)
+            transfer(noticed.coordinator, key(), made.invoice)
         at(f"{last + timedelta(days=1)} 01:30-05")
         assert follow(made) is not None
         assert fees() == [30000]

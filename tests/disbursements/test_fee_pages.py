@@ -79,7 +79,7 @@ class TestThePages:
         invoice = invoiced(desk)
         made = authorized(desk, invoice)
         coordinator, attorney = browser_of(desk.coordinator), browser_of(desk.attorney)
-        answer = coordinator.post(f"/invoices/{invoice.pk}/transfer/", follow=True)
+        answer = coordinator.post(f"/invoices/{invoice.pk}/transfer/", {"idempotency_key": key()}, follow=True)
         assert "The client has not approved invoice" in text_of(answer)
         typed = {"answer": "objected", "evidence": "Call", "idempotency_key": key()}
         assert "objects: to be settled" in text_of(

@@ -46,7 +46,9 @@ def test_two_transfers_for_one_invoice_take_its_fee_once(poor: Cast) -> None:
     for _ in range(ROUNDS):
         made = ready(poor, 100)
         poor.receive(poor.doe_matter, 150)
-        results = at_once(*(partial(transfer, by, made) for by in (poor.coordinator, poor.second_coordinator)))
+        results = at_once(
+            *(partial(transfer, by, key(), made.invoice) for by in (poor.coordinator, poor.second_coordinator))
+        )
         assert sum(isinstance(result, Refusal) for result in results) == 1, results
         assert poor.doe_ledger.balance == money(50)
         poor.pay(poor.doe_ledger, 50)
@@ -58,10 +60,13 @@ def test_two_invoices_share_what_is_available_and_never_more(poor: Cast) -> None
     for _ in range(10):
         one, other = ready(poor, 100), ready(poor, 100)
         poor.receive(poor.doe_matter, 150)
-        at_once(partial(transfer, poor.coordinator, one), partial(transfer, poor.second_coordinator, other))
+        at_once(
+            partial(transfer, poor.coordinator, key(), one.invoice),
+            partial(transfer, poor.second_coordinator, key(), other.invoice),
+        )
         assert poor.doe_ledger.balance == money(0)
         poor.receive(poor.doe_matter, 50)
-        at_once(*(partial(transfer, poor.coordinator, made) for made in (one, other)))
+        at_once(*(partial(transfer, poor.coordinator, key(), made.invoice) for made in (one, other)))
         assert poor.doe_ledger.balance == money(0)
     books_agree()
 
@@ -88,7 +93,7 @@ def test_withdrawal_and_transfer_end_in_one_of_them(poor: Cast) -> None:
     for _ in range(20):
         made = ready(poor, 100)
         poor.receive(poor.doe_matter, 100)
-        at_once(partial(transfer, poor.coordinator, made), partial(withdraw, poor.attorney, made, "No"))
+        at_once(partial(transfer, poor.coordinator, key(), made.invoice), partial(withdraw, poor.attorney, made, "No"))
         if poor.doe_ledger.balance == money(100):
             poor.pay(poor.doe_ledger, 100)
     books_agree()

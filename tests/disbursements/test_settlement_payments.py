@@ -209,7 +209,7 @@ class TestAStatement:
         made.refresh_from_db()
         assert made.end_reason == "The statement became void"
         with pytest.raises(Refusal):
-            transfer(cast.coordinator, made)
+            transfer(cast.coordinator, key(), made.statement)
 
 
 class TestThePages:
@@ -242,9 +242,15 @@ class TestThePages:
         it = signed(desk)
         authorized(desk, it)
         coordinator, attorney, url = browser_of(desk.coordinator), browser_of(desk.attorney), f"/settlements/{it.pk}/"
-        assert "nothing" in coordinator.post(f"{url}transfer/", follow=True).content.decode().lower()
+        assert (
+            "nothing"
+            in coordinator.post(f"{url}transfer/", {"idempotency_key": key()}, follow=True).content.decode().lower()
+        )
         desk.receive(desk.smith_matter, 5_000)
-        assert "Transferred." in coordinator.post(f"{url}transfer/", follow=True).content.decode()
+        assert (
+            "Transferred."
+            in coordinator.post(f"{url}transfer/", {"idempotency_key": key()}, follow=True).content.decode()
+        )
         assert attorney.post(f"{url}withdraw/", {"reason": ""}).status_code == 422
         assert attorney.post(f"{url}withdraw/", {"reason": "Disputed"}).status_code == 302
         assert attorney.get(f"{url}withdraw/").status_code == 404
@@ -297,7 +303,9 @@ class TestAtOnce:
         for _ in range(4):
             desk.receive(desk.smith_matter, 1_000)
             before = paid_to_firm(it)
-            results = at_once(*(partial(transfer, by, made) for by in (desk.coordinator, desk.second_coordinator)))
+            results = at_once(
+                *(partial(transfer, by, key(), made.statement) for by in (desk.coordinator, desk.second_coordinator))
+            )
             assert sum(isinstance(result, Refusal) for result in results) == 1, results
             assert paid_to_firm(it) == before + money(1_000)
 

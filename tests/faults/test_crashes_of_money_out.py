@@ -227,7 +227,7 @@ def test_a_fee_is_transferred_whole_and_once(owner: Owner, desk: Cast) -> None:
     approved(desk, invoice)
     made = authorized(desk, invoice)
     desk.receive(desk.doe_matter, 100000)
-    for _ in crashes(owner, partial(transfer, desk.coordinator, made)):
+    for _ in crashes(owner, partial(transfer, desk.coordinator, key(), made.invoice)):
         assert (desk.doe_ledger.balance, FeeTransfer.objects.count()) == (money(100000), 0)
         assert (Invoice.objects.get().paid, told("fee_transferred")) == (money(0), 0)
     assert (desk.doe_ledger.balance, FeeTransfer.objects.count()) == (money(70000), 1)

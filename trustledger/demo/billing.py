@@ -7,7 +7,8 @@ from datetime import date, timedelta
 from billing.invoicing import Head, add_line, change_draft, create_draft, issue
 from billing.models import Invoice
 from billing.time_import import import_time
-from disbursements.earned_fees import Terms, grant, spending_of
+from disbursements.earned_fees import grant, spending_of
+from disbursements.taking_fees import Terms
 from firms.calendar import is_business_day
 from ledgers.models import Matter
 from ledgers.money import money

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from billing.invoicing import Head, add_line, create_draft, issue
 from billing.models import Invoice
-from disbursements.earned_fees import Terms, grant, record_answer, spending_of
+from disbursements.earned_fees import grant, record_answer, spending_of
+from disbursements.taking_fees import Terms
 from ledgers.models import Ledger, Matter
 from ledgers.money import Money, cents_of
 
