@@ -25,6 +25,19 @@ BEGIN
   END IF;
 END $$;
 
+-- Money is not asked into a closed matter. One that is being closed is waited for, and whoever closes it waits for this.
+CREATE OR REPLACE FUNCTION refuse_closed_destination(asked disbursements_disbursementrequest) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  into_matter record;
+BEGIN
+  SELECT m.number, m.status INTO into_matter FROM ledgers_ledger l JOIN ledgers_matter m ON m.id = l.matter_id
+   WHERE l.id = asked.destination_ledger_id FOR SHARE OF m;
+  IF into_matter.status = 'closed' THEN
+    PERFORM refuse('destination_unfit', jsonb_build_object('why', 'matter ' || into_matter.number || ' is closed. Open it again first.'));
+  END IF;
+END $$;
+
 -- A request begins undecided and with its reservation; its content never changes; its state moves as allowed, one
 -- version at a time; what it says of approval and posting is what the books say (I8, I9).
 CREATE OR REPLACE FUNCTION keep_request() RETURNS trigger
@@ -39,6 +52,7 @@ BEGIN
       PERFORM refuse('reservation_missing', jsonb_build_object('hold', NEW.hold_id));
     END IF;
     PERFORM refuse_without_consent(NEW);
+    PERFORM refuse_closed_destination(NEW);
     PERFORM refuse_payee(NEW, NULL);
     PERFORM refuse_attachments(NEW);
     PERFORM refuse_settlement_request(NEW);
@@ -68,6 +82,27 @@ BEGIN
     PERFORM refuse('not_what_was_approved', jsonb_build_object('authority', NEW.authority_id));
   END IF;
   RETURN NEW;
+END $$;
+
+-- Why a request could not be posted as things stand, as code and facts; null when it could. It asks the rules themselves.
+-- web role may execute
+CREATE OR REPLACE FUNCTION objection_to_posting(request bigint) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  asked disbursements_disbursementrequest;
+  l ledgers_ledger;
+  code text;
+  facts text;
+BEGIN
+  SELECT * INTO asked FROM disbursements_disbursementrequest r WHERE r.id = request;
+  SELECT * INTO l FROM ledgers_ledger g WHERE g.id = asked.ledger_id;
+  asked.state := 'posted';
+  PERFORM refuse_if_spending_stopped(l);
+  PERFORM refuse_settlement_request(asked);
+  RETURN NULL;
+EXCEPTION WHEN SQLSTATE 'TL001' THEN
+  GET STACKED DIAGNOSTICS code = MESSAGE_TEXT, facts = PG_EXCEPTION_DETAIL;
+  RETURN jsonb_build_object('code', code, 'facts', facts::jsonb);
 END $$;
 
 CREATE OR REPLACE TRIGGER keep_request BEFORE INSERT OR UPDATE ON disbursements_disbursementrequest

@@ -16,6 +16,15 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
           OR replace(payee_skeleton(o.payee), ' ', '') = replace(payee_skeleton(asked.payee), ' ', ''))
 $$;
 
+-- Decisions on what counts together wait for each other until their transactions end, so that of two at once the second counts
+-- the first: requests of several days count together only when they are decided.
+CREATE OR REPLACE FUNCTION one_decision_at_a_time(in_ledger bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM refuse_old_snapshot();
+  PERFORM pg_advisory_xact_lock(hashtextextended('decided together', coalesce(l.matter_id, -l.id))) FROM ledgers_ledger l WHERE l.id = in_ledger;
+END $$;
+
 -- Limit and what is counted, where a request needs two attorneys; null where one is enough.
 CREATE OR REPLACE FUNCTION over_the_limit(asked disbursements_disbursementrequest) RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -42,6 +51,26 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT coalesce((SELECT counted_together(r) FROM disbursements_disbursementrequest r WHERE r.id = request)
                   <= (SELECT device_decides_up_to_cents FROM firms_firm WHERE id = 1), false)
 $$;
+
+-- What a remembered device was let stand for is asked again when the decision is made: a request that waits, small enough with
+-- what was decided meanwhile. It decides about nothing else.
+CREATE OR REPLACE FUNCTION keep_device_decision() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  asked disbursements_disbursementrequest;
+BEGIN
+  FOR asked IN SELECT r.* FROM disbursements_disbursementrequest r
+      WHERE r.content_hash = NEW.purpose_hash AND r.state = 'awaiting_approval' ORDER BY r.id LOOP
+    PERFORM one_decision_at_a_time(asked.ledger_id);
+    IF NOT device_suffices(asked.id) THEN PERFORM refuse('device_not_enough'); END IF;
+  END LOOP;
+  IF NOT FOUND THEN PERFORM refuse('device_not_enough'); END IF;
+  RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER keep_device_decision BEFORE UPDATE OF spent_at ON firms_codetry
+  FOR EACH ROW WHEN (NEW.method = 'device' AND OLD.spent_at IS NULL AND NEW.spent_at IS NOT NULL) EXECUTE FUNCTION keep_device_decision();
+ALTER TABLE firms_codetry ENABLE ALWAYS TRIGGER keep_device_decision;
 
 -- Who decides on a request now, in whose place, and whether they are the ones to be asked (`deciders` of its money).
 -- web role may execute
@@ -140,6 +169,7 @@ BEGIN
     RETURN NEW;
   END IF;
   IF most IS NULL OR NEW.kind = 'earned_fee' THEN RETURN NEW; END IF;
+  PERFORM one_decision_at_a_time(NEW.ledger_id);
   IF asked.id IS NOT NULL THEN
     over := over_the_limit(asked);
   ELSE

@@ -129,7 +129,7 @@ BEGIN
 END $$;
 
 -- I10 again, when a fee is undone, or its being put back is: what was taken is then still at most what the document says, and nothing of
--- a void one. A fee that is put back ends the authorization it was taken under: to take it again is a new decision.
+-- a void one. A fee that is put back ends whatever authorization of the document is in force: to take it again is a new decision.
 CREATE OR REPLACE FUNCTION undo_fee(entry ledgers_journalentry) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -147,7 +147,12 @@ BEGIN
   ELSIF EXISTS (SELECT 1 FROM billing_settlementstatement s WHERE s.id = d.document AND s.state = 'void' AND settlement_paid(s.id) > 0) THEN
     PERFORM refuse('settlement_not_payable', d.named || jsonb_build_object('state', 'void'));
   END IF;
-  IF entry.kind = 'fee_put_back' THEN PERFORM end_fee(y.id, 'Fee put back'); END IF;
+  IF entry.kind = 'fee_put_back' THEN
+    PERFORM end_fee(a.authority_id, 'Fee put back') FROM disbursements_feeauthorization a
+      WHERE d.what = 'invoice' AND a.invoice_id = d.document AND a.ended_at IS NULL;
+    PERFORM end_fee(b.authority_id, 'Fee put back') FROM disbursements_settlementauthorization b
+      WHERE d.what = 'settlement' AND b.statement_id = d.document AND b.ended_at IS NULL;
+  END IF;
 END $$;
 
 -- The transfer batch of the day that gathers the fees from a trust account to one of the firm's own: the open one, or a new one.

@@ -17,7 +17,8 @@ from disbursements.requests import withdraw
 from firms import devices, people
 from firms.clock import now
 from firms.models import AuditEvent, CodeTry, Firm, KnownDevice, Person
-from firms.refusals import Refusal
+from firms.refusals import Refusal, translating
+from firms.second_factor import spend
 from tests.cast import Cast
 from tests.disbursements.requesting import ask
 from tests.firms.cast import browser_of, code_of
@@ -199,3 +200,16 @@ def _change_factor(person: Person) -> None:
 def test_a_use_of_a_device_names_it_whoever_writes(small: Cast) -> None:
     with pytest.raises(IntegrityError, match="code_of_device"), transaction.atomic():
         CodeTry.objects.create(person=small.attorney, purpose_hash="0" * 64, method="device", accepted=True, at=now())
+
+
+@pytest.mark.parametrize("purpose", ["nothing asked for", "decided already"])
+def test_a_device_decides_about_a_waiting_request_alone_whoever_writes(small: Cast, purpose: str) -> None:
+    device, request = signed_in_before(small.attorney), ask(small, 100)
+    remember(small.attorney)
+    by_device(request, small.attorney)
+    purpose_hash = request.content_hash if purpose == "decided already" else "0" * 64
+    tried = CodeTry.objects.create(
+        person=small.attorney, purpose_hash=purpose_hash, method="device", device=device, accepted=True, at=now()
+    )
+    with pytest.raises(Refusal, match="not remembered for this decision"), translating(), transaction.atomic():
+        spend(tried, small.attorney, purpose_hash)

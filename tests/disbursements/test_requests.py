@@ -20,6 +20,7 @@ from disbursements.requests import (
 from firms.models import OutboxEvent
 from firms.refusals import NotAllowed, translating
 from ledgers.accounts import client_ledger
+from ledgers.closing import close_matter
 from ledgers.holds import available_balance, held_amount
 from ledgers.money import money
 from ledgers.parties import edit_matter
@@ -93,6 +94,12 @@ class TestRequestMoney:
         other = client_ledger(desk.second_account, desk.doe_matter)
         with pytest.raises(DestinationUnfit):
             ask(desk, kind="matter_transfer", method="internal", destination_ledger_id=other.pk)
+
+    def test_refuses_a_transfer_into_a_closed_matter(self, desk: Cast) -> None:
+        into = client_ledger(desk.account, desk.doe_matter)
+        close_matter(desk.coordinator, desk.doe_matter, 1)
+        with pytest.raises(DestinationUnfit, match=r"matter 2026-0143 is closed\. Open it again first\."):
+            ask(desk, kind="matter_transfer", method="internal", consent="Letter", destination_ledger_id=into.pk)
 
 
 class TestWithdraw:

@@ -39,10 +39,10 @@ def recovered(desk: Cast) -> Cast:
     return desk
 
 
-def back(cast: Cast, cents: int) -> JournalEntry:
-    """Put back what was taken as the latest fee."""
+def back(cast: Cast, cents: int, taken: JournalEntry | None = None) -> JournalEntry:
+    """Put back what was taken as a fee, the latest one unless said otherwise."""
     posted = put_fee_back(
-        cast.coordinator, key(), fee=JournalEntry.objects.filter(kind="earned_fee").latest("pk"),
+        cast.coordinator, key(), fee=taken or JournalEntry.objects.filter(kind="earned_fee").latest("pk"),
         ledger=cast.smith_ledger, book_date=today(), amount=money(cents), reason="Fee disputed",
         operating_account_id=cast.operating.pk,
     )  # fmt: skip
@@ -107,6 +107,26 @@ class TestAFeePutBack:
         invoice_authorized(desk, invoice)
         invoice.refresh_from_db()
         assert invoice.state == "paid"
+
+    @pytest.mark.parametrize("what", ["invoice", "settlement"])
+    def test_under_one_authorization_is_not_taken_again_by_another(self, desk: Cast, what: str) -> None:
+        """Of an older fee, while a newer authorization waits for the money that comes back with it."""
+        if what == "invoice":
+            invoice = invoiced(desk, 150_000)
+            approved_by_client(desk, invoice)
+            first = invoice_authorized(desk, invoice, 100_000)
+            invoice.refresh_from_db()
+            newer: Any = invoice_authorized(desk, invoice)
+            taken = first.transfers.get().entry
+        else:
+            it = signed(desk)
+            taken = authorized(desk, it, 100_000).transfers.get().entry
+            newer = authorized(desk, it)
+        assert newer.ended_at is None
+        back(desk, 100_000, taken)
+        assert earned_fees.follow_all() + settlement_fees.follow_all() == 0
+        newer.refresh_from_db()
+        assert (newer.end_reason, desk.smith_ledger.balance) == ("Fee put back", money(100_000))
 
 
 class TestAStatementWaits:
