@@ -12,13 +12,15 @@ from tests.faults.crowd import FULL
 LOST = (OperationalError, InterfaceError)
 
 
-def crashes(owner: "psycopg.Connection[Any]", deed: Callable[[], Any], most: int = 150) -> Iterator[int]:
+def crashes(
+    owner: "psycopg.Connection[Any]", deed: Callable[[], Any], most: int = 150, every: int = 3
+) -> Iterator[int]:
     """Do a deed until it comes through, each time with the connection lost later; yield after each loss.
 
     Between two yields nothing else is done: what the caller sees then is what a crash has left behind. ./check loses it
-    before every third statement, `scripts/faults races` before each.
+    before every third statement (`every`: of a long deed before fewer), `scripts/faults races` before each.
     """
-    for number in itertools.count(1, 1 if FULL else 3):
+    for number in itertools.count(1, 1 if FULL else every):
         assert number <= most, "it never comes through"
         if not is_lost_before(owner, deed, number):
             assert number > 1, "the deed asked the database nothing"
