@@ -15,6 +15,7 @@ from disbursements.attachments import attachments_of
 from disbursements.follow_up import expires_at
 from disbursements.models import OPEN, PAYMENTS, TRANSFERS, DisbursementRequest, State
 from disbursements.payee_standing import paid_to
+from disbursements.standing import standing
 from disbursements.two_attorneys import over_the_limit
 from disbursements.views.files import download
 from disbursements.views.showing import covered, events, first_approval, money_after
@@ -58,10 +59,12 @@ def request_of(request: HttpRequest, request_id: int) -> DisbursementRequest:
 def shown(request: HttpRequest, request_id: int, refusal: Refusal | None = None) -> HttpResponse:
     """Show a request: everything the approval covers, what is left after it, and what this person may do."""
     person, it = person_of(request), request_of(request, request_id)
+    may_decide = approval.may_decide(person, it)
     context: dict[str, Any] = {
         "it": it, "covered": covered(it), "files": attachments_of(it), "after": money_after(it),
         "paid_to": paid_to(it, person, is_open=it.state in OPEN), "events": events(it), "refusal": refusal,
-        "may_decide": approval.may_decide(person, it), "may_reject": approval.may_reject(person, it),
+        "may_decide": may_decide, "standing": standing(it, person) if may_decide else None,
+        "may_reject": approval.may_reject(person, it),
         "over": over_the_limit(it) if it.state == State.AWAITING_APPROVAL else None, "first": first_approval(it),
         "is_mine": it.requester_id == person.pk,
         "may_post": it.state == State.APPROVED_UNFUNDED and may(person, Capability.REQUEST_MONEY),

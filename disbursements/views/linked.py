@@ -17,6 +17,7 @@ from disbursements.attachments import attachments_of
 from disbursements.links import LinkState, is_walled_off, link_of, note_opened, seen_link, state_of
 from disbursements.models import ApprovalLink, DisbursementRequest
 from disbursements.payee_standing import paid_to
+from disbursements.standing import standing
 from disbursements.two_attorneys import over_the_limit
 from disbursements.views.deciding import approving, outcome, version_of
 from disbursements.views.showing import covered, first_approval, money_after
@@ -103,7 +104,7 @@ def _shown(request: HttpRequest, link: ApprovalLink, refusal: Refusal | None = N
         "code_form": forms.DecisionForm(person, seen, request.COOKIES.get(devices.COOKIE, "")),
         "reason_form": forms.RejectionForm(initial={"version": seen.version}, auto_id="reject_%s"),
         "in_place_of": queries.decided_in_place_of(person, seen), "over": over_the_limit(seen),
-        "first": first_approval(seen), "may_decide": True,
+        "first": first_approval(seen), "may_decide": True, "standing": standing(seen, person),
         "approve_url": reverse("approval_approve", args=[link.pk]),
         "reject_url": reverse("approval_reject", args=[link.pk]),
     }  # fmt: skip
