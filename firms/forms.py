@@ -1,7 +1,7 @@
 """What people type on the pages of the firm, turned into values; forms know no rule."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.urls import reverse
@@ -96,9 +96,23 @@ class FirmForm(forms.ModelForm):  # type: ignore[type-arg]
     """The firm's settings as they were when shown."""
 
     LIMITS = ("two_attorneys_above", "device_decides_up_to")
+    SECTIONS: ClassVar[dict[str, tuple[str, ...]]] = {
+        "The firm": ("name", "state", "time_zone"),
+        "Holds on receipts": (
+            "hold_days_wire",
+            "hold_days_cash",
+            "hold_days_ach",
+            "hold_days_check",
+            "hold_days_cashiers_check",
+            "hold_days_foreign_check",
+        ),
+        "Invoices paid from trust": ("fee_condition", "fee_notice_days", "fees_distributed_by_hand"),
+        "Disbursements": (*LIMITS, "deficit_stops_account"),
+    }
 
     version = forms.IntegerField(widget=forms.HiddenInput)
     two_attorneys_above = forms.DecimalField(
+        label="Two attorneys decide above",
         required=False,
         min_value=Decimal("0.01"),
         max_digits=14,
@@ -107,6 +121,7 @@ class FirmForm(forms.ModelForm):  # type: ignore[type-arg]
     )
 
     device_decides_up_to = forms.DecimalField(
+        label="A remembered device decides up to",
         required=False,
         min_value=Decimal("0.01"),
         max_digits=14,
@@ -151,8 +166,13 @@ class FirmForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, data: Any, firm: Firm) -> None:
         """Show the firm as it is, its limits in the currency's units."""
         cents = {name: getattr(firm, f"{name}_cents") for name in self.LIMITS}
-        limits = {name: None if limit is None else Decimal(limit) / 100 for name, limit in cents.items()}
+        limits = {name: None if limit is None else f"{Decimal(limit) / 100:.2f}" for name, limit in cents.items()}
         super().__init__(data, instance=firm, initial={**limits, "version": firm.version})
+
+    @property
+    def sections(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """Return what belongs together under its title, in the order of the page."""
+        return [(title, [self[name] for name in names]) for title, names in self.SECTIONS.items()]
 
     def changes(self) -> dict[str, Any]:
         """Return every setting as it was typed."""

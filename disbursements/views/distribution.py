@@ -58,7 +58,7 @@ def _shown(
     context = {
         "ledger": ledger, "ready": ready, "shares": shares, "asked": asked, "available": available_balance(ledger),
         "form": form or DistributionForm(ready, initial=typed), "refusal": refusal or wrong,
-        "shown_hash": distributing.hash_of(ledger, shares), "due": sum((one.due for one in shares), ZERO),
+        "shown_hash": distributing.hash_of(ledger, shares), "due": sum((one.due for one in ready), ZERO),
         "left": sum((one.left for one in shares), ZERO),
         "again": [(name, form.data.get(name, "")) for name in form.fields] if form else list(typed.items()),
     }  # fmt: skip
