@@ -145,7 +145,7 @@ class TestASettlement:
         it = signed(desk)
         made = authorized(desk, it)
         desk.receive(desk.smith_matter, GROSS)
-        for _ in crashes(owner, partial(transfer, desk.coordinator, made)):
+        for _ in crashes(owner, partial(transfer, desk.coordinator, "one", it)):
             assert (SettlementTransfer.objects.count(), paid_to_firm(it)) == (1, money(100_000))
             made.refresh_from_db()
             assert made.ended_at is None
