@@ -1,6 +1,6 @@
 """The seeds' walk with everything running as `./up` runs it; and no secret of it is found anywhere afterwards.
 
-At the firm of the tests in ./check, and at the demonstration firm (which takes a while to build) by `scripts/faults walk`.
+At the firm of the tests in ./check; at the demonstration firm, which takes a while to build, by `scripts/faults walk`.
 
 Request to letter in under ten seconds, letter to posted with one click, each step with person and time (issue 3,
 shows 5 and 8; RELIABILITY D15-D17).
