@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from disbursements import approval, queries, requests
+from disbursements import approval, drafts, queries, requests
 from disbursements.attachments import MOST_FILES, usable
 from disbursements.models import PAYMENTS, TRANSFERS, Attachment, DisbursementRequest, FirstApproval, Kind, State
 from disbursements.payee_queries import payees
@@ -68,7 +68,8 @@ class RequestShape(serializers.Serializer[DisbursementRequest]):
     attachments = serializers.ListField(child=serializers.IntegerField())
     content_hash = serializers.CharField()
     requester = serializers.IntegerField(source="requester_id")
-    requested_at = serializers.DateTimeField()
+    requested_at = serializers.DateTimeField(help_text="Of a draft: when it was written")
+    drafted_at = serializers.DateTimeField(allow_null=True)
     first_approval = FirstApprovalShape(allow_null=True, default=None)
     decided_by = serializers.IntegerField(source="decided_by_id", allow_null=True)
     decided_for = serializers.IntegerField(source="decided_for_id", allow_null=True)
@@ -99,7 +100,10 @@ class WordsAsked(serializers.Serializer[Any]):
     attachments = serializers.ListField(
         child=number(), required=False, max_length=MOST_FILES, help_text="Files uploaded before, under attachments"
     )
-    replaces = number(required=False, help_text="One’s own undecided request that this is the new version of")
+    replaces = number(required=False, help_text="One’s own undecided request or draft that this is the new version of")
+    draft = serializers.BooleanField(
+        default=False, help_text="Keep it as a draft: nothing is reserved and nobody is asked before it is submitted"
+    )
 
 
 class PaymentAsked(WordsAsked):
@@ -195,19 +199,19 @@ def listed(request: Request, kinds: tuple[str, ...]) -> Response:
 
 
 def ask(request: Request, said: dict[str, Any], spending: Spending) -> Response:
-    """Make the request, or the new version of one, and answer it."""
+    """Make the request or draft, or the new version of one, and answer it."""
     person, key, seen = person_of(request), key_of(request), books(request)
     receipt = found_or_404(seen.entries.filter(pk=said["receipt"]).first()) if "receipt" in said else None
     shown = {"note": said["note"], "consent": said.get("consent", ""), "payee": said.get("paid_to")}
-    wanted = said.get("attachments", [])
+    wanted, make, change = said.get("attachments", []), requests.request_money, requests.change_request
+    if said["draft"]:
+        make, change = drafts.save_draft, drafts.change_draft
     if "replaces" not in said:
         shown |= {"files": files_or_404(person, wanted, [])}
-        made = requests.request_money(person, key, spending, **shown, receipt=receipt)
-        return answer_of(request, made.pk, 201)
+        return answer_of(request, make(person, key, spending, **shown, receipt=receipt).pk, 201)
     old = found_or_404(queries.visible_to(person).filter(pk=said["replaces"]).first())
     shown |= {"files": files_or_404(person, wanted, old.attachments)}
-    made = requests.change_request(person, key, old, 1, spending, **shown)
-    return answer_of(request, made.pk, 201)
+    return answer_of(request, change(person, key, old, old.version, spending, **shown).pk, 201)
 
 
 def files_or_404(person: Person, wanted: list[int], taken_over: list[int]) -> list[Attachment]:
@@ -262,7 +266,7 @@ class DisbursementRequestsApi(APIView):
         responses={201: RequestShape},
     )
     def post(self, request: Request) -> Response:
-        """Ask for a payment: it is reserved at once, and posted when the matter's attorney approves it."""
+        """Ask for a payment: reserved at once, posted when the matter's attorney approves it; or keep it as a draft."""
         key_of(request)
         said = said_in(PaymentAsked, request)
         found_or_404(books(request).ledgers.filter(pk=said["ledger"]).first())
@@ -348,7 +352,7 @@ class WithdrawApi(APIView):
 
     @extend_schema(operation_id="disbursement_requests_withdraw", request=WithdrawalAsked, responses=RequestShape)
     def post(self, request: Request, request_id: int) -> Response:
-        """Withdraw; the reservation ends."""
+        """Withdraw; the reservation ends. A draft is deleted by it."""
         said = said_in(WithdrawalAsked, request)
         answer_of(request, request_id)
         requests.withdraw(person_of(request), request_id, said["version"], said["reason"])

@@ -11,6 +11,7 @@ from disbursements import (
     closing_api,
     custody_api,
     distribution_api,
+    draft_api,
     fee_api,
     payee_api,
     settlement_api,
@@ -50,6 +51,9 @@ urlpatterns = [
     ),
     path("disbursement-requests/<int:request_id>/approve", api.ApproveApi.as_view(), name="api-disbursement-approve"),
     path("disbursement-requests/<int:request_id>/post", api.PostApi.as_view(), name="api-disbursement-post"),
+    path(
+        "disbursement-requests/<int:request_id>/submit", draft_api.SubmitApi.as_view(), name="api-disbursement-submit"
+    ),
     path("disbursement-requests/<int:request_id>/reject", api.RejectApi.as_view(), name="api-disbursement-reject"),
     path(
         "disbursement-requests/<int:request_id>/withdraw", api.WithdrawApi.as_view(), name="api-disbursement-withdraw"

@@ -202,7 +202,7 @@ def _reject(person: Person, request_id: int, version: int, reason: str, link: in
         request, _ = _decidable(person, request_id, version, rejects=True)
         if link is not None:
             use_link(link, person, request_id)
-        end_reservation(person, request.hold, f"Rejected: {reason}"[:500])
+        end_reservation(person, request.reservation, f"Rejected: {reason}"[:500])
         decision = {
             "decided_by": person,
             "decided_for": queries.decided_in_place_of(person, request),

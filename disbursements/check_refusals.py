@@ -130,8 +130,8 @@ class MatterRequestsOpen(Refusal):
 
     code = "matter_requests_open"
     sentence = (
-        "A request to {payee} of matter {matter} is not decided or not paid. Let the attorney decide it, or withdraw "
-        "it, first."
+        "A request to {payee} of matter {matter} is a draft, not decided or not paid. Submit it and let the attorney "
+        "decide it, or withdraw it, first."
     )
 
 

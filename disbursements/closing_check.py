@@ -18,7 +18,7 @@ from django.utils.http import urlencode
 from billing.models import Invoice, InvoiceState
 from billing.queries.matters import MatterBilling, billing_of, unpaid_invoices
 from billing.settlement_models import SettlementState, SettlementStatement
-from disbursements.models import OPEN, Check, DisbursementRequest
+from disbursements.models import OPEN, Check, DisbursementRequest, State
 from disbursements.queries import visible_to
 from disbursements.settlement_queries import unpaid_settlements
 from firms.clock import today
@@ -78,7 +78,8 @@ def closing_check(books: Books, matter: Matter) -> ClosingCheck:
     ledgers, holds = list(ledgers_of_matter(books, matter)), open_holds(books, matter)
     billed, waiting = billing_of(matter), open_requests(books, matter)
     kept = sum((hold.amount for hold in holds if hold.kind != Hold.Kind.UNCOLLECTED), ZERO)
-    kept += sum((request.amount for request in waiting if request.ledger.matter_id == matter.pk), ZERO)
+    reserved = (it for it in waiting if it.hold_id and it.ledger.matter_id == matter.pk)
+    kept += sum((request.amount for request in reserved), ZERO)
     settlements = list(unpaid_settlements(matter))
     to_settle = sum((vars(it)["unpaid"] for it in settlements), ZERO)
     to_bill = billed.unbilled + billed.drafts + billed.unpaid
@@ -101,9 +102,13 @@ def open_holds(books: Books, matter: Matter) -> list[Hold]:
 
 
 def open_requests(books: Books, matter: Matter) -> list[DisbursementRequest]:
-    """Return the requests out of a matter or into it that are not over, oldest first; `asked_on`: the firm's day."""
+    """Return the requests and drafts out of a matter or into it that are not over, oldest first.
+
+    `asked_on`: the firm's day.
+    """
     of_matter = Q(ledger__matter=matter) | Q(destination_ledger__matter=matter)
-    found = visible_to(books.person).filter(of_matter, state__in=OPEN).select_related("ledger")
+    found = visible_to(books.person).filter(of_matter, state__in=(State.DRAFT, *OPEN))
+    found = found.select_related("ledger", "requester")
     found = found.annotate(asked_on=Func(F("requested_at"), function="firm_date", output_field=DateField()))
     return list(found.order_by("requested_at", "id"))
 
@@ -126,10 +131,12 @@ def hold_point(hold: Hold) -> Point:
 
 
 def request_point(request: DisbursementRequest) -> Point:
-    """Return that a request waits."""
-    asked_on = said(vars(request)["asked_on"])
+    """Return that a request waits, or that somebody has a draft of one."""
+    asked_on, url = said(vars(request)["asked_on"]), reverse("disbursement", args=[request.pk])
+    if request.state == State.DRAFT:
+        detail = f"Draft of {request.requester.full_name}, written on {asked_on}; nothing is reserved"
+        return Point("request_draft", f"Draft to {request.payee}", detail, request.amount, "Submit or delete it", url)
     detail = f"{request.get_state_display()}, asked for on {asked_on}"
-    url = reverse("disbursement", args=[request.pk])
     return Point("request", f"Request to {request.payee}", detail, request.amount, "Open the request", url)
 
 

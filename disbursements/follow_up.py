@@ -141,7 +141,7 @@ def _expire(request_id: int, version: int) -> int:
             if request is None:
                 return 0
             reason = NOBODY_DECIDED if request.state == State.AWAITING_APPROVAL else NOT_FUNDED
-            end_reservation(None, request.hold, reason)
+            end_reservation(None, request.reservation, reason)
             if request.authority is not None:
                 void_authority(request.authority, reason)
             move(request, State.EXPIRED, reason=reason, closed_at=now())

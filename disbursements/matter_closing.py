@@ -29,7 +29,7 @@ OVER = """SELECT m.id FROM ledgers_matter m WHERE m.status = 'closing'
     AND NOT EXISTS (SELECT FROM ledgers_ledger g WHERE g.matter_id = m.id AND (g.balance <> 0 OR g.deficit <> 0))
     AND NOT EXISTS (SELECT FROM disbursements_disbursementrequest r JOIN ledgers_ledger g
         ON g.id IN (r.ledger_id, r.destination_ledger_id)
-        WHERE g.matter_id = m.id AND r.state IN ('awaiting_approval', 'approved_unfunded'))
+        WHERE g.matter_id = m.id AND r.state IN ('draft', 'awaiting_approval', 'approved_unfunded'))
     AND NOT EXISTS (SELECT FROM billing_timeentry t WHERE t.matter_id = m.id AND t.removed_at IS NULL AND t.is_billable
         AND t.invoice_id IS NULL)
     AND NOT EXISTS (SELECT FROM billing_invoice i WHERE i.matter_id = m.id

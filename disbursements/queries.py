@@ -121,6 +121,11 @@ def unfunded_for(person: Person) -> "QuerySet[DisbursementRequest]":
     return visible_to(person).filter(state=State.APPROVED_UNFUNDED).order_by("decided_at", "id")
 
 
+def drafts_of(person: Person) -> "QuerySet[DisbursementRequest]":
+    """Return a person's own drafts, the newest first."""
+    return visible_to(person).filter(requester=person, state=State.DRAFT).order_by("-requested_at", "-id")
+
+
 def unidentified_receipts(books: Books) -> "QuerySet[JournalEntry]":
     """Return receipts without a matter of which something is left: not assigned, returned, asked for or reversed."""
     into = JournalLine.objects.filter(entry=OuterRef("pk"), ledger__kind=Ledger.Kind.UNIDENTIFIED)
@@ -184,10 +189,15 @@ SORTS = {
 
 
 def listed(person: Person, kinds: Iterable[str], wanted: dict[str, Any], sort: str) -> "QuerySet[DisbursementRequest]":
-    """Return the visible requests of some kinds that fit what is wanted: text, state, account."""
+    """Return the visible requests of some kinds that fit what is wanted: text, state, account.
+
+    A draft that was deleted or replaced was never asked for: it is found by its state only, withdrawn.
+    """
     found = visible_to(person).filter(kind__in=list(kinds))
     if wanted.get("state"):
         found = found.filter(state=wanted["state"])
+    else:
+        found = found.exclude(state=State.WITHDRAWN, hold__isnull=True)
     if wanted.get("account"):
         found = found.filter(ledger__trust_account=wanted["account"])
     for word in str(wanted.get("text") or "").split():

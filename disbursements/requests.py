@@ -1,37 +1,29 @@
 """Requesting money out of a ledger: the reservation is made in the same transaction as the request."""
 
 from collections.abc import Iterable
+from copy import copy
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from disbursements import attachments, queries, two_attorneys
-from disbursements.models import MOVES, TRANSFERS, Attachment, DisbursementRequest, Kind, Payee, State
+from disbursements.models import MOVES, OPEN, Attachment, DisbursementRequest, Payee, State
 from disbursements.payee_standing import bank_for, hashed
-from disbursements.request_words import refuse_incomplete
+from disbursements.request_places import refuse_beyond_receipt, refuse_unfit_destination, source_of
+from disbursements.request_words import refuse_incomplete, said_by, written
 from disbursements.settlement_queries import Part
 from firms import outbox
 from firms.access import Capability, may
 from firms.clock import now
 from firms.models import Person
-from firms.refusals import NotAllowed, Refusal, translating
+from firms.refusals import Refusal, translating
 from firms.retry import retrying
-from ledgers.access import books_of
 from ledgers.authorities import Spending, void_authority
 from ledgers.commands import once
 from ledgers.holds import end_reservation, place_hold
-from ledgers.models import Hold, JournalEntry, Ledger, OperatingAccount
-from ledgers.money import ZERO, Money, as_text, cents_of
-from ledgers.refusals import BookRefusal, NoSuchLedger
-
-PLACES = {
-    Kind.DISBURSEMENT: {Ledger.Kind.CLIENT},
-    Kind.RETURN: {Ledger.Kind.CLIENT, Ledger.Kind.UNIDENTIFIED},
-    Kind.FIRM_FUNDS_WITHDRAWAL: {Ledger.Kind.FIRM_FUNDS},
-    Kind.MATTER_TRANSFER: {Ledger.Kind.CLIENT, Ledger.Kind.UNIDENTIFIED},
-    Kind.ACCOUNT_TRANSFER: {Ledger.Kind.CLIENT},
-}
+from ledgers.models import Hold, JournalEntry
+from ledgers.money import as_text
 
 
 class RequestDecided(Refusal):
@@ -88,6 +80,23 @@ class NotYourRequest(Refusal):
     sentence = "Only {requester}, who made this request, can withdraw or change it. An attorney can reject it."
 
 
+class RequestIsDraft(Refusal):
+    """Nobody decides on a draft."""
+
+    code = "request_is_draft"
+    sentence = (
+        "Nothing was done: this is a draft of {requester}. Nobody is asked and nothing is reserved before it is "
+        "submitted."
+    )
+
+
+class NotYourDraft(Refusal):
+    """A draft is its author's."""
+
+    code = "not_your_draft"
+    sentence = "Only {requester}, who wrote this draft, can submit, change or delete it. Write a request of your own."
+
+
 class NobodyCanApprove(Refusal):
     """No attorney may decide on it."""
 
@@ -98,13 +107,6 @@ class NobodyCanApprove(Refusal):
     )
 
 
-class DestinationUnfit(BookRefusal):
-    """The money cannot go there."""
-
-    code = "destination_unfit"
-    sentence = "The money cannot go there: {why}"
-
-
 class ConsentMissing(Refusal):
     """One client's money for another client's matter."""
 
@@ -113,13 +115,6 @@ class ConsentMissing(Refusal):
         "The money of {from_client} would go to a matter of {to_client}. Name the document by which {from_client} "
         "consents: who signed it, when, and where it is filed."
     )
-
-
-class ReceiptSpent(BookRefusal):
-    """More is asked of an unidentified receipt than is left of it."""
-
-    code = "receipt_spent"
-    sentence = "Of this receipt {available} is left; {asked} is too much. Ask for what is left."
 
 
 def spending_of(request: DisbursementRequest) -> Spending:
@@ -174,15 +169,12 @@ def request_money(
 
     Rule: SPEC I4, I8, I12.
     """
-    if not may(person, Capability.REQUEST_MONEY):
-        raise NotAllowed
-    draft = _draft(person, spending, note, receipt, replaces)
-    draft.consent, draft.payee_record, draft.payee_bank = consent.strip(), payee, bank_for(payee, spending.method)
-    draft.settlement, draft.settlement_line = (part.statement, part.line) if part else (None, None)
-    draft.attachments = sorted(file.pk for file in files)
-    said = _said(draft, spending, note, consent)
+    request = written(person, spending, note=note, consent=consent, payee=payee, receipt=receipt, files=files)
+    request.payee_bank, request.replaces = bank_for(payee, spending.method), replaces
+    request.settlement, request.settlement_line = (part.statement, part.line) if part else (None, None)
+    said = said_by("request_money", request, spending)
     with translating():
-        answer = once(person, key, said, lambda: {"request": _make(person, spending, draft).pk})
+        answer = once(person, key, said, lambda: {"request": _make(person, spending, request).pk})
     return DisbursementRequest.objects.get(pk=answer["request"])
 
 
@@ -199,28 +191,34 @@ def change_request(
     payee: Payee | None = None,
     files: Iterable[Attachment] = (),
 ) -> DisbursementRequest:
-    """Replace one's own undecided request by another: the old one is withdrawn, both or neither.
+    """Replace one's own undecided request or draft by a request: the old one is withdrawn, both or neither.
 
     Raises:
-        NotYourRequest, RequestDecided, RequestChanged: it cannot be changed (any more).
+        NotYourRequest, NotYourDraft, RequestDecided, RequestChanged: it cannot be changed (any more).
         Refusal: as `request_money`.
     """
-    old = _at(request, version)
+    old = shown_at(request, version)
     shown: dict[str, Any] = {"note": note, "consent": consent, "payee": payee, "files": files}
     return request_money(person, key, spending, **shown, receipt=request.receipt, replaces=old, part=Part.of(request))
 
 
 @retrying
 def withdraw(person: Person, request_id: int, version: int, reason: str = "") -> DisbursementRequest:
-    """Take back one's own request; its reservation ends.
+    """Take back one's own request; its reservation ends. A draft is deleted by it: nobody knew, nobody is told.
+
+    The draft of somebody who cannot come back to it is deleted by whoever else requests money of the matter.
 
     Raises:
-        NotYourRequest, RequestDecided, RequestChanged.
+        NotYourRequest, NotYourDraft, RequestDecided, RequestChanged.
     """
     with translating(), transaction.atomic():
-        request = locked(person, request_id, version, State.AWAITING_APPROVAL, State.APPROVED_UNFUNDED)
-        _take_back(person, request, reason.strip() or "Withdrawn")
-        tell(request, "request_withdrawn", approvers_of(request))
+        request = locked(person, request_id, version, State.DRAFT, *OPEN)
+        is_draft = request.state == State.DRAFT
+        if not (is_draft and may_delete(person, request)):
+            refuse_foreign(person, request)
+        take_back(person, request, reason.strip() or ("Deleted" if is_draft else "Withdrawn"))
+        if not is_draft:
+            tell(request, "request_withdrawn", approvers_of(request))
     return request
 
 
@@ -228,7 +226,7 @@ def locked(person: Person, request_id: int, version: int, *states: str, is_seen:
     """Return a visible request (`is_seen`: known to be), locked, if it is in one of the states and the version shown.
 
     Raises:
-        RequestDecided, RequestReplaced: it has moved on; RequestChanged: another version was shown.
+        RequestDecided, RequestReplaced, RequestIsDraft: it is in another; RequestChanged: another version was shown.
     """
     if not is_seen:
         queries.visible_to(person).values("pk").get(pk=request_id)
@@ -238,14 +236,23 @@ def locked(person: Person, request_id: int, version: int, *states: str, is_seen:
         .get(pk=request_id)
     )
     if request.state not in states:
-        newer = DisbursementRequest.objects.filter(replaces=request).values_list("pk", flat=True).first()
-        if newer:
-            raise RequestReplaced(by=request.requester.full_name, replaced_by=newer)
-        by, at = request.closed_by or request.decided_by, request.closed_at or request.decided_at
-        raise RequestDecided(state=request.get_state_display().lower(), by=by.full_name if by else "the system", at=at)
+        raise _elsewhere(request)
     if request.version != version:
         raise RequestChanged
     return request
+
+
+def _elsewhere(request: DisbursementRequest) -> Refusal:
+    """Return what became of a request that is not in the state somebody counted on."""
+    if request.state == State.DRAFT:
+        return RequestIsDraft(requester=request.requester.full_name)
+    newer = DisbursementRequest.objects.filter(replaces=request).values_list("pk", flat=True).first()
+    if newer:
+        return RequestReplaced(by=request.requester.full_name, replaced_by=newer)
+    by, at = request.closed_by or request.decided_by, request.closed_at or request.decided_at
+    if request.state == State.AWAITING_APPROVAL:
+        by, at = request.requester, request.requested_at
+    return RequestDecided(state=request.get_state_display().lower(), by=by.full_name if by else "the system", at=at)
 
 
 def move(request: DisbursementRequest, to: str, **changes: Any) -> None:
@@ -294,102 +301,88 @@ def tell(request: DisbursementRequest, kind: str, to: list[int], which: str = ""
     outbox.tell(kind, request, facts, dedupe=f"request:{request.pk}:{request.version}:{kind}{which}")
 
 
-def _said(draft: DisbursementRequest, spending: Spending, note: str, consent: str) -> dict[str, Any]:
-    """Return what a key was used for."""
-    said: dict[str, Any] = {"what": "request_money", "hash": spending.content_hash(), "note": note, "consent": consent}
-    said |= {"receipt": draft.receipt_id, "replaces": draft.replaces_id}
-    if draft.settlement_id is not None:
-        said |= {"settlement": draft.settlement_id, "line": draft.settlement_line_id}
-    if draft.payee_record is not None:
-        said |= {"payee": draft.payee_record.pk, "payee_bank": draft.payee_record.bank_id}
-    return said | ({"attachments": draft.attachments} if draft.attachments else {})
+def shown_at(request: DisbursementRequest, version: int) -> DisbursementRequest:
+    """Return a request as somebody saw it; whether it still is that is asked under its lock (`locked`)."""
+    seen = copy(request)
+    seen.version = version
+    return seen
 
 
-def _at(request: DisbursementRequest, version: int) -> DisbursementRequest:
-    if request.version != version:
-        raise RequestChanged
-    return request
+def refuse_foreign(person: Person, request: DisbursementRequest) -> None:
+    """Hold that a request or draft is the person's own.
 
-
-def _take_back(person: Person, request: DisbursementRequest, reason: str) -> None:
+    Raises:
+        NotYourRequest, NotYourDraft.
+    """
     if request.requester_id != person.pk:
-        raise NotYourRequest(requester=request.requester.full_name)
-    end_reservation(person, request.hold, reason)
+        refused = NotYourDraft if request.state == State.DRAFT else NotYourRequest
+        raise refused(requester=request.requester.full_name)
+
+
+def may_delete(person: Person, draft: DisbursementRequest) -> bool:
+    """Say whether a person may delete a draft that they see: its author, or, when the author cannot come back, another.
+
+    An author who is gone, has not the role any more or is walled off must not keep a matter from being closed.
+    """
+    author = draft.requester
+    if person.pk == author.pk or not may(person, Capability.REQUEST_MONEY):
+        return person.pk == author.pk
+    return not (may(author, Capability.REQUEST_MONEY) and queries.visible_to(author).filter(pk=draft.pk).exists())
+
+
+def take_back(person: Person, request: DisbursementRequest, reason: str) -> None:
+    """Withdraw a locked request or draft: what was reserved for it is free again."""
+    if request.hold is not None:
+        end_reservation(person, request.hold, reason)
     if request.authority is not None:
         void_authority(request.authority, reason)
     move(request, State.WITHDRAWN, reason=reason[:500], closed_by=person, closed_at=now())
 
 
-def _make(person: Person, spending: Spending, request: DisbursementRequest) -> DisbursementRequest:
-    if request.replaces is not None:
-        old = locked(person, request.replaces.pk, request.replaces.version, State.AWAITING_APPROVAL)
-        _take_back(person, old, "Changed: see the new version")
-    ledger = _source(person, spending)
+def replace(person: Person, old: DisbursementRequest, *states: str) -> None:
+    """Withdraw one's own request or draft in favor of the one that is being made.
+
+    Raises:
+        NotYourRequest, NotYourDraft, RequestDecided, RequestReplaced, RequestChanged.
+    """
+    found = locked(person, old.pk, old.version, *states)
+    refuse_foreign(person, found)
+    take_back(person, found, "Changed: see the new version")
+
+
+def reserve(person: Person, spending: Spending, request: DisbursementRequest) -> None:
+    """Hold that the books can let the money of a request out, and reserve it; the request is not saved here.
+
+    Raises:
+        Refusal: as `request_money`.
+    """
+    ledger = source_of(person, spending)
     refuse_incomplete(spending)
-    _refuse_unfit_destination(person, spending, ledger)
+    refuse_unfit_destination(person, spending, ledger)
     request.requested_at = now()
     request.content_hash = spending_of(request).content_hash()
     if request.receipt is not None:
-        _refuse_beyond_receipt(person, request.receipt, spending.amount)
+        refuse_beyond_receipt(person, request.receipt, spending.amount)
     if not approvers_of(request):
         raise NobodyCanApprove
     reason = f"Requested for {spending.payee}"[:300]
     request.hold = place_hold(person, ledger, Hold.Kind.RESERVED, spending.amount, reason)
-    request.save(force_insert=True)
+
+
+def ask_deciders(request: DisbursementRequest) -> None:
+    """Tell who decides on a saved request.
+
+    Raises:
+        SecondAttorneyMissing: it needs two attorneys and there is one.
+    """
     two_attorneys.refuse_without_second(request)
     tell(request, "request_made", approvers_of(request))
+
+
+def _make(person: Person, spending: Spending, request: DisbursementRequest) -> DisbursementRequest:
+    if request.replaces is not None:
+        replace(person, request.replaces, State.AWAITING_APPROVAL, State.DRAFT)
+    reserve(person, spending, request)
+    request.save(force_insert=True)
+    ask_deciders(request)
     return request
-
-
-def _draft(
-    person: Person, spending: Spending, note: str, receipt: JournalEntry | None, replaces: DisbursementRequest | None
-) -> DisbursementRequest:
-    return DisbursementRequest(
-        kind=spending.kind,
-        ledger_id=spending.ledger_id,
-        payee=spending.payee,
-        amount=spending.amount,
-        method=spending.method,
-        purpose=spending.purpose,
-        reference=spending.reference,
-        destination_ledger_id=spending.destination_ledger_id,
-        operating_account_id=spending.operating_account_id,
-        earliest_date=spending.earliest_date,
-        note=note.strip(),
-        receipt=receipt,
-        requester=person,
-        replaces=replaces,
-    )
-
-
-def _source(person: Person, spending: Spending) -> Ledger:
-    """Return the ledger the money comes from, as the requester may see it."""
-    ledger = books_of(person).ledgers.select_related("matter", "trust_account").filter(pk=spending.ledger_id).first()
-    if ledger is None or ledger.kind not in PLACES.get(Kind(spending.kind), set()):
-        raise NoSuchLedger
-    return ledger
-
-
-def _refuse_unfit_destination(person: Person, spending: Spending, source: Ledger) -> None:
-    if spending.kind == Kind.FIRM_FUNDS_WITHDRAWAL or spending.operating_account_id is not None:
-        own = OperatingAccount.objects.filter(pk=spending.operating_account_id or 0, closed_date__isnull=True)
-        if spending.kind != Kind.FIRM_FUNDS_WITHDRAWAL or not own.exists():
-            raise DestinationUnfit(why="only firm money goes to an operating account, and only to an open one of ours.")
-        return
-    if spending.kind not in TRANSFERS:
-        return
-    into = books_of(person).ledgers.filter(pk=spending.destination_ledger_id or 0, kind=Ledger.Kind.CLIENT).first()
-    if into is None or into.pk == source.pk:
-        raise DestinationUnfit(why="choose another matter's ledger, or the matter's ledger in another account.")
-    same_account = into.trust_account_id == source.trust_account_id
-    if spending.kind == Kind.MATTER_TRANSFER and not same_account:
-        raise DestinationUnfit(why="a transfer between matters stays in one trust account.")
-    if spending.kind == Kind.ACCOUNT_TRANSFER and (same_account or into.matter_id != source.matter_id):
-        raise DestinationUnfit(why="an account transfer goes to the same matter's ledger in another trust account.")
-
-
-def _refuse_beyond_receipt(person: Person, receipt: JournalEntry, amount: Money) -> None:
-    found = queries.unidentified_receipts(books_of(person)).filter(pk=receipt.pk).first()
-    left: Money = getattr(found, "left", ZERO)
-    if amount > left:
-        raise ReceiptSpent(asked=cents_of(amount), available=cents_of(left))

@@ -51,6 +51,7 @@ urlpatterns = [
     path("disbursements/<int:request_id>/reject/", deciding.disbursement_reject, name="disbursement_reject"),
     path("disbursements/<int:request_id>/withdraw/", deciding.disbursement_withdraw, name="disbursement_withdraw"),
     path("disbursements/<int:request_id>/change/", asking.disbursement_change, name="disbursement_change"),
+    path("disbursements/<int:request_id>/submit/", deciding.disbursement_submit, name="disbursement_submit"),
     path("disbursements/<int:request_id>/post/", deciding.disbursement_post, name="disbursement_post"),
     path("transfers/", deciding.transfers, name="transfers"),
     path("transfers/new/", asking.transfer_new, name="transfer_new"),

@@ -18,6 +18,7 @@ Kind = JournalEntry.Kind
 class State(models.TextChoices):
     """The life-cycle of a request."""
 
+    DRAFT = "draft", "Draft"
     AWAITING_APPROVAL = "awaiting_approval", "Awaiting approval"
     POSTED = "posted", "Posted"
     REJECTED = "rejected", "Rejected"
@@ -29,6 +30,8 @@ class State(models.TextChoices):
 # The one table of allowed moves; the database keeps the same (request_moves(), held equal by a test).
 MOVES: frozenset[tuple[str, str]] = frozenset(
     {
+        (State.DRAFT, State.AWAITING_APPROVAL),
+        (State.DRAFT, State.WITHDRAWN),
         (State.AWAITING_APPROVAL, State.POSTED),
         (State.AWAITING_APPROVAL, State.REJECTED),
         (State.AWAITING_APPROVAL, State.WITHDRAWN),
@@ -49,7 +52,8 @@ PAYMENTS = (Kind.DISBURSEMENT, Kind.RETURN, Kind.FIRM_FUNDS_WITHDRAWAL)
 class DisbursementRequest(models.Model):
     """What a coordinator asks an attorney to let out of a ledger.
 
-    Its content never changes: an edit is a new request that `replaces` this one. `version` counts its moves.
+    Its content never changes: an edit is a new request that `replaces` this one. `version` counts its moves. A draft
+    has no reservation: it gets it when it is submitted, and nothing else of it changes then.
     """
 
     KINDS = [(kind.value, kind.label) for kind in (*PAYMENTS, *TRANSFERS, Kind.EARNED_FEE)]
@@ -64,6 +68,7 @@ class DisbursementRequest(models.Model):
         "closed_by_id",
         "closed_at",
         "reason",
+        "hold_id",
     )
 
     kind = models.CharField(max_length=22, choices=KINDS)
@@ -101,9 +106,12 @@ class DisbursementRequest(models.Model):
     )
     content_hash = models.CharField(max_length=64)
     requester = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    requested_at = models.DateTimeField()
+    requested_at = models.DateTimeField(help_text="When it was asked for; of a draft, when it was written")
+    drafted_at = models.DateTimeField(null=True, help_text="When it was written, if it was a draft first")
     replaces = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="replaced_by")
-    hold = models.OneToOneField(Hold, on_delete=models.PROTECT, related_name="request")
+    hold = models.OneToOneField(
+        Hold, null=True, on_delete=models.PROTECT, related_name="request", help_text="What is reserved; not for a draft"
+    )
     state = models.CharField(max_length=18, choices=State.choices, default=State.AWAITING_APPROVAL)
     version = models.PositiveIntegerField(default=1)
     authority = models.OneToOneField(SpendingAuthority, null=True, on_delete=models.PROTECT, related_name="request")
@@ -126,6 +134,7 @@ class DisbursementRequest(models.Model):
                 condition=Q(state__in=["awaiting_approval", "approved_unfunded"]),
                 name="request_open",
             ),
+            models.Index(fields=["requester"], condition=Q(state="draft"), name="request_drafts"),
             models.Index(fields=["settlement"], condition=Q(settlement__isnull=False), name="request_of_settlement"),
             models.Index(fields=["receipt"], condition=Q(receipt__isnull=False), name="request_about_receipt"),
         ]
@@ -140,7 +149,7 @@ class DisbursementRequest(models.Model):
                     state__in=["posted", "approved_unfunded"], decided_by__isnull=False, authority__isnull=False
                 )
                 | Q(state="rejected", decided_by__isnull=False, authority__isnull=True)
-                | Q(state="awaiting_approval", decided_by__isnull=True, authority__isnull=True)
+                | Q(state__in=["draft", "awaiting_approval"], decided_by__isnull=True, authority__isnull=True)
                 | Q(state__in=["withdrawn", "expired"]),
                 name="request_decided_by_someone",
             ),
@@ -158,6 +167,15 @@ class DisbursementRequest(models.Model):
                 name="request_line_of_settlement",
             ),
             models.CheckConstraint(condition=~Q(state="rejected") | ~Q(reason=""), name="request_rejected_why"),
+            models.CheckConstraint(
+                condition=Q(hold__isnull=False) & ~Q(state="draft")
+                | Q(state__in=["draft", "withdrawn"], drafted_at__isnull=False, hold__isnull=True),
+                name="request_draft_reserves_nothing",
+            ),
+            models.CheckConstraint(
+                condition=Q(drafted_at__isnull=True) | Q(settlement__isnull=True),
+                name="request_draft_of_no_settlement",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -168,6 +186,12 @@ class DisbursementRequest(models.Model):
     def is_transfer(self) -> bool:
         """Whether it moves money between ledgers instead of paying somebody."""
         return self.kind in TRANSFERS
+
+    @property
+    def reservation(self) -> Hold:
+        """Return what is reserved for a request that was asked for; a draft has none."""
+        assert self.hold is not None, "kept by request_draft_reserves_nothing"
+        return self.hold
 
     @property
     def settlement_part(self) -> str:

@@ -4,7 +4,8 @@
 -- web role may execute
 CREATE OR REPLACE FUNCTION request_moves() RETURNS TABLE (from_state text, to_state text)
 LANGUAGE sql IMMUTABLE AS $$
-  VALUES ('awaiting_approval', 'posted'), ('awaiting_approval', 'rejected'), ('awaiting_approval', 'withdrawn'),
+  VALUES ('draft', 'awaiting_approval'), ('draft', 'withdrawn'),
+         ('awaiting_approval', 'posted'), ('awaiting_approval', 'rejected'), ('awaiting_approval', 'withdrawn'),
          ('awaiting_approval', 'expired'), ('awaiting_approval', 'approved_unfunded'),
          ('approved_unfunded', 'posted'), ('approved_unfunded', 'withdrawn'), ('approved_unfunded', 'expired')
 $$;
@@ -38,25 +39,58 @@ BEGIN
   END IF;
 END $$;
 
--- A request begins undecided and with its reservation; its content never changes; its state moves as allowed, one
--- version at a time; what it says of approval and posting is what the books say (I8, I9).
+-- A draft is of no closed matter either, on neither side.
+CREATE OR REPLACE FUNCTION refuse_draft_of_closed(asked disbursements_disbursementrequest) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  of_matter record;
+BEGIN
+  SELECT m.status INTO of_matter FROM ledgers_ledger l JOIN ledgers_matter m ON m.id = l.matter_id
+   WHERE l.id = asked.ledger_id FOR SHARE OF m;
+  IF of_matter.status = 'closed' THEN PERFORM refuse('matter_closed', jsonb_build_object('ledger', asked.ledger_id)); END IF;
+  PERFORM refuse_closed_destination(asked);
+END $$;
+
+-- What is asked for is reserved, and fits: consent, payee, files, settlement; by a new request or by a draft that is submitted.
+CREATE OR REPLACE FUNCTION refuse_unfit_request(asked disbursements_disbursementrequest) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (
+      SELECT 1 FROM ledgers_hold h WHERE h.id = asked.hold_id AND h.kind = 'reserved' AND h.ledger_id = asked.ledger_id
+         AND h.amount = asked.amount AND h.released_at IS NULL) THEN
+    PERFORM refuse('reservation_missing', jsonb_build_object('hold', asked.hold_id));
+  END IF;
+  PERFORM refuse_without_consent(asked);
+  PERFORM refuse_closed_destination(asked);
+  PERFORM refuse_payee(asked, NULL);
+  PERFORM refuse_attachments(asked);
+  PERFORM refuse_settlement_request(asked);
+END $$;
+
+-- A request begins undecided and with its reservation, or as a draft without; its content never changes; its state moves as
+-- allowed, one version at a time; a draft gets its reservation as it is submitted, once; what it
+-- says of approval and posting is what the books say (I8, I9).
 CREATE OR REPLACE FUNCTION keep_request() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   moving text[] := '{state,version,authority_id,entry_id,decided_by_id,decided_for_id,decided_at,closed_by_id,closed_at,reason}';
 BEGIN
   IF TG_OP = 'INSERT' THEN
-    IF NEW.state <> 'awaiting_approval' OR NEW.version <> 1 OR NOT EXISTS (
-        SELECT 1 FROM ledgers_hold h WHERE h.id = NEW.hold_id AND h.kind = 'reserved' AND h.ledger_id = NEW.ledger_id
-           AND h.amount = NEW.amount AND h.released_at IS NULL) THEN
+    IF NEW.version <> 1 OR NEW.state NOT IN ('draft', 'awaiting_approval') THEN
       PERFORM refuse('reservation_missing', jsonb_build_object('hold', NEW.hold_id));
     END IF;
-    PERFORM refuse_without_consent(NEW);
-    PERFORM refuse_closed_destination(NEW);
-    PERFORM refuse_payee(NEW, NULL);
-    PERFORM refuse_attachments(NEW);
-    PERFORM refuse_settlement_request(NEW);
+    NEW.drafted_at := CASE NEW.state WHEN 'draft' THEN firm_now() END;
+    IF NEW.state = 'draft' THEN
+      PERFORM refuse_draft_of_closed(NEW);
+      PERFORM refuse_attachments(NEW);
+    ELSE
+      PERFORM refuse_unfit_request(NEW);
+    END IF;
     RETURN NEW;
+  END IF;
+  IF OLD.state = 'draft' AND NEW.state = 'awaiting_approval' THEN
+    NEW.requested_at := firm_now();
+    moving := moving || '{hold_id,requested_at}';
   END IF;
   IF to_jsonb(NEW) - moving IS DISTINCT FROM to_jsonb(OLD) - moving THEN
     PERFORM refuse('request_content_fixed', jsonb_build_object('request', OLD.id));
@@ -65,6 +99,7 @@ BEGIN
      OR NOT EXISTS (SELECT 1 FROM request_moves() m WHERE m.from_state = OLD.state AND m.to_state = NEW.state) THEN
     PERFORM refuse('request_move_refused', jsonb_build_object('request', OLD.id, 'state', OLD.state, 'asked', NEW.state));
   END IF;
+  IF OLD.state = 'draft' AND NEW.state = 'awaiting_approval' THEN PERFORM refuse_unfit_request(NEW); END IF;
   IF OLD.authority_id IS NOT NULL AND NEW.authority_id IS DISTINCT FROM OLD.authority_id THEN
     PERFORM refuse('request_move_refused', jsonb_build_object('request', OLD.id, 'state', OLD.state, 'asked', NEW.state));
   END IF;

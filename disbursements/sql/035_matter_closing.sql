@@ -1,11 +1,11 @@
--- A matter is not closed while somebody still asks for its money.
+-- A matter is not closed while somebody still asks for its money, or has a draft that would.
 CREATE OR REPLACE FUNCTION refuse_closing_over_requests() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   waits record;
 BEGIN
   SELECT r.id, r.payee INTO waits FROM disbursements_disbursementrequest r JOIN ledgers_ledger g ON g.id IN (r.ledger_id, r.destination_ledger_id)
-   WHERE g.matter_id = NEW.id AND r.state IN ('awaiting_approval', 'approved_unfunded') ORDER BY r.id LIMIT 1;
+   WHERE g.matter_id = NEW.id AND r.state IN ('draft', 'awaiting_approval', 'approved_unfunded') ORDER BY r.id LIMIT 1;
   IF FOUND THEN
     PERFORM refuse('matter_requests_open', jsonb_build_object('matter', NEW.number, 'request', waits.id, 'payee', waits.payee));
   END IF;

@@ -10,8 +10,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from disbursements import forms, queries
 from disbursements.attachments import store_attachment
-from disbursements.models import TRANSFERS, DisbursementRequest, Kind
+from disbursements.drafts import change_draft, save_draft
+from disbursements.models import TRANSFERS, DisbursementRequest, Kind, State
 from disbursements.requests import change_request, request_money
+from disbursements.views.deciding import version_of
 from firms.access import Capability, person_of, requires
 from firms.refusals import Refusal
 from ledgers.access import books_of
@@ -41,9 +43,22 @@ def asked(request: HttpRequest, form: Any, page: dict[str, Any], ask: Asking) ->
             except Refusal as refused:
                 refusal, status = refused, 409
             else:
-                messages.success(request, f"{as_text(made.amount)} to {made.payee}: requested and reserved.")
+                messages.success(request, became(made))
                 return redirect("disbursement", made.pk)
     return render(request, "disbursements/ask.html", {"form": form, "refusal": refusal, **page}, status=status)
+
+
+def became(made: DisbursementRequest) -> str:
+    """Return what a form made, in a sentence."""
+    what = f"{as_text(made.amount)} to {made.payee}"
+    if made.state == State.DRAFT:
+        return f"{what}: kept as a draft. Nothing is reserved and nobody is asked yet."
+    return f"{what}: requested and reserved."
+
+
+def is_draft(request: HttpRequest) -> bool:
+    """Say whether the form was sent to be kept as a draft."""
+    return "draft" in request.POST
 
 
 def uploaded(request: HttpRequest, form: Any) -> bool:
@@ -72,10 +87,12 @@ def shown_of(form: Any) -> dict[str, Any]:
 
 
 def plainly(request: HttpRequest, **more: Any) -> Asking:
-    """Return the asking of a new request."""
+    """Return the asking of a new request, or of a new draft where that button was pressed."""
 
     def ask(form: Any, key: str) -> DisbursementRequest:
-        return request_money(person_of(request), key, form.spending(), **shown_of(form), **more)
+        make: Any = save_draft if is_draft(request) else request_money
+        made: DisbursementRequest = make(person_of(request), key, form.spending(), **shown_of(form), **more)
+        return made
 
     return ask
 
@@ -87,7 +104,7 @@ def disbursement_new(request: HttpRequest) -> HttpResponse:
     begun = {name: request.GET[name][:300] for name in BEGUN if name in request.GET}
     initial = {"matter": "", "kind": Kind.DISBURSEMENT, **begun}
     form = forms.PaymentForm(books_of(person_of(request)), request.POST or None, initial)
-    page = {"title": "Request a payment", "submit": "Request approval", "cancel": "disbursements"}
+    page = {"title": "Request a payment", "submit": "Request approval", "cancel": "disbursements", "drafts": True}
     return asked(request, form, page, plainly(request))
 
 
@@ -97,7 +114,7 @@ def transfer_new(request: HttpRequest) -> HttpResponse:
     """Ask for a transfer to another matter or account."""
     initial = {"matter": request.GET.get("matter", "")}
     form = forms.TransferForm(books_of(person_of(request)), request.POST or None, initial)
-    page = {"title": "Request a transfer", "submit": "Request approval", "cancel": "transfers"}
+    page = {"title": "Request a transfer", "submit": "Request approval", "cancel": "transfers", "drafts": True}
     return asked(request, form, page, plainly(request))
 
 
@@ -112,6 +129,7 @@ def firm_funds_withdrawal_new(request: HttpRequest) -> HttpResponse:
         "submit": "Request approval",
         "cancel": "disbursements",
         "lead": ANY_ATTORNEY,
+        "drafts": True,
     }
     return asked(request, form, page, plainly(request))
 
@@ -126,7 +144,7 @@ def receipt_page(request: HttpRequest, entry_id: int, kind: type[Any], page: dic
     form = kind(books, source, request.POST or None, initial)
     facts = [("Received from", receipt.text.party), ("Received on", receipt.book_date), ("Left of it", left),
              ("Reference", receipt.text.reference), ("Trust account", receipt.trust_account.name)]  # fmt: skip
-    page = {"facts": facts, "cancel": "waiting", "lead": ANY_ATTORNEY, **page}
+    page = {"facts": facts, "cancel": "waiting", "lead": ANY_ATTORNEY, "drafts": True, **page}
     return asked(request, form, page, plainly(request, receipt=receipt))
 
 
@@ -163,19 +181,33 @@ def form_for(request: HttpRequest, old: DisbursementRequest) -> Any:
 @requires(Capability.REQUEST_MONEY)
 @require_http_methods(EITHER)
 def disbursement_change(request: HttpRequest, request_id: int) -> HttpResponse:
-    """Replace one's own undecided request by a new version."""
+    """Replace one's own undecided request, or draft, by a new version."""
     person = person_of(request)
     visible = queries.with_names(queries.visible_to(person)).filter(requester=person)
     old = get_object_or_404(visible, pk=request_id)
-    page = {
+    version = version_of(request) if request.method == "POST" else old.version
+
+    def ask(form: Any, key: str) -> DisbursementRequest:
+        change: Any = change_draft if is_draft(request) else change_request
+        made: DisbursementRequest = change(person, key, old, version, form.spending(), **shown_of(form))
+        return made
+
+    return asked(request, form_for(request, old), changing(old) | {"version": version}, ask)
+
+
+def changing(old: DisbursementRequest) -> dict[str, Any]:
+    """Return what the page says on which a request or a draft is changed."""
+    if old.state == State.DRAFT:
+        return {
+            "title": f"Edit draft {old.pk}",
+            "submit": "Request approval",
+            "cancel": "disbursements",
+            "drafts": True,
+        }
+    return {
         "title": f"Change request {old.pk}", "submit": "Request approval of this version", "cancel": "disbursements",
         "lead": "The old version is withdrawn; the attorney decides on the new one.",
     }  # fmt: skip
-
-    def ask(form: Any, key: str) -> DisbursementRequest:
-        return change_request(person, key, old, 1, form.spending(), **shown_of(form))
-
-    return asked(request, form_for(request, old), page, ask)
 
 
 @requires(Capability.REQUEST_MONEY)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from disbursements import approval, forms, queries, requests
 from disbursements.attachments import attachments_of
+from disbursements.drafts import submit_draft
 from disbursements.follow_up import expires_at
 from disbursements.models import OPEN, PAYMENTS, TRANSFERS, DisbursementRequest, State
 from disbursements.payee_standing import paid_to
@@ -21,11 +22,14 @@ from disbursements.views.files import download
 from disbursements.views.showing import covered, events, first_approval, money_after
 from firms import devices
 from firms.access import Capability, may, person_of, requires
+from firms.models import Person
 from firms.pages import factor_given, refused_by
 from firms.refusals import Refusal
 from ledgers.access import books_of
+from ledgers.money import as_text
 
 SEES = (Capability.SEE_BOOKS,)
+UNDECIDED = (State.DRAFT, *OPEN)
 
 
 def listed(request: HttpRequest, kinds: tuple[str, ...], template: str) -> HttpResponse:
@@ -56,24 +60,32 @@ def request_of(request: HttpRequest, request_id: int) -> DisbursementRequest:
     return get_object_or_404(queries.with_names(queries.visible_to(person_of(request))), pk=request_id)
 
 
+def open_to(person: Person, it: DisbursementRequest) -> dict[str, Any]:
+    """Return what a person may do with a request beside deciding on it."""
+    is_draft, is_unfunded = it.state == State.DRAFT, it.state == State.APPROVED_UNFUNDED
+    return {
+        "is_mine": it.requester_id == person.pk, "is_open": it.state in OPEN, "is_draft": is_draft,
+        "may_delete": is_draft and requests.may_delete(person, it),
+        "may_post": is_unfunded and may(person, Capability.REQUEST_MONEY),
+        "last_day": approval.last_day_to_post(it) if is_unfunded else None,
+    }  # fmt: skip
+
+
 def shown(request: HttpRequest, request_id: int, refusal: Refusal | None = None) -> HttpResponse:
     """Show a request: everything the approval covers, what is left after it, and what this person may do."""
     person, it = person_of(request), request_of(request, request_id)
     may_decide = approval.may_decide(person, it)
     context: dict[str, Any] = {
         "it": it, "covered": covered(it), "files": attachments_of(it), "after": money_after(it),
-        "paid_to": paid_to(it, person, is_open=it.state in OPEN), "events": events(it), "refusal": refusal,
+        "paid_to": paid_to(it, person, is_open=it.state in UNDECIDED), "events": events(it), "refusal": refusal,
         "may_decide": may_decide, "standing": standing(it, person) if may_decide else None,
         "may_reject": approval.may_reject(person, it),
         "over": over_the_limit(it) if it.state == State.AWAITING_APPROVAL else None, "first": first_approval(it),
-        "is_mine": it.requester_id == person.pk,
-        "may_post": it.state == State.APPROVED_UNFUNDED and may(person, Capability.REQUEST_MONEY),
-        "is_open": it.state in OPEN, "in_place_of": queries.decided_in_place_of(person, it),
-        "last_day": approval.last_day_to_post(it) if it.state == State.APPROVED_UNFUNDED else None,
-        "expires_at": expires_at(it),
+        "in_place_of": queries.decided_in_place_of(person, it), "expires_at": expires_at(it),
         "code_form": forms.DecisionForm(person, it, request.COOKIES.get(devices.COOKIE, "")),
         "reason_form": forms.RejectionForm(initial={"version": it.version}, auto_id="reject_%s"),
     }  # fmt: skip
+    context |= open_to(person, it)
     return render(request, "disbursements/disbursement.html", context, status=409 if refusal else 200)
 
 
@@ -94,6 +106,8 @@ def outcome(it: DisbursementRequest) -> str:
     """Return what became of a decision, in a sentence."""
     if it.state == State.AWAITING_APPROVAL:
         return f"Request {it.pk}: your approval is the first of two. A second attorney is asked; nothing is posted yet."
+    if it.hold_id is None:
+        return f"Draft {it.pk}: deleted."
     return f"Request {it.pk}: {it.get_state_display().lower()}."
 
 
@@ -148,6 +162,19 @@ def disbursement_reject(request: HttpRequest, request_id: int) -> HttpResponse:
 
 @requires(Capability.REQUEST_MONEY)
 @require_POST
+def disbursement_submit(request: HttpRequest, request_id: int) -> HttpResponse:
+    """Make one's own draft a request."""
+    it, version = request_of(request, request_id), version_of(request)
+    key = request.POST.get("idempotency_key", "")[:200]
+    refusal = refused_by(lambda: submit_draft(person_of(request), key, request_id, version))
+    if refusal:
+        return shown(request, request_id, refusal)
+    messages.success(request, f"{as_text(it.amount)} to {it.payee}: requested and reserved.")
+    return redirect("disbursement", request_id)
+
+
+@requires(Capability.REQUEST_MONEY)
+@require_POST
 def disbursement_post(request: HttpRequest, request_id: int) -> HttpResponse:
     """Post what was approved when the money was gone."""
     person, version = person_of(request), version_of(request)
@@ -163,4 +190,5 @@ def disbursement_withdraw(request: HttpRequest, request_id: int) -> HttpResponse
     if request.method == "POST" and form.is_valid():
         reason, version = form.cleaned_data["reason"], form.cleaned_data["version"]
         return done(request, request_id, lambda: requests.withdraw(person, request_id, version, reason))
-    return render(request, "disbursements/withdraw.html", {"it": it, "form": form, "items": covered(it)})
+    facts = {"it": it, "form": form, "items": covered(it), "is_draft": it.state == State.DRAFT}
+    return render(request, "disbursements/withdraw.html", facts)

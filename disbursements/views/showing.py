@@ -54,11 +54,13 @@ class MoneyAfter:
 
 
 def money_after(request: DisbursementRequest) -> MoneyAfter | None:
-    """Return balance and available money with and without this request, while it is open."""
-    if request.state not in OPEN:
+    """Return balance and available money with and without this request, while it is open or a draft."""
+    if request.state not in (State.DRAFT, *OPEN):
         return None
-    balance, held = request.ledger.balance, held_amount(request.ledger)
-    own, left = request.amount, balance - held
+    balance, own = request.ledger.balance, request.amount
+    left = balance - held_amount(request.ledger)
+    if request.state == State.DRAFT:  # it reserves nothing yet
+        left -= own
     return MoneyAfter(balance=balance, available=left + own, balance_after=balance - own, available_after=left)
 
 
@@ -128,9 +130,18 @@ def of_bank(request: DisbursementRequest) -> list[Event]:
     return [Event("Cleared at the bank", seen.recorded_by.full_name, seen.recorded_at, text, "ok")]
 
 
+def began(request: DisbursementRequest) -> list[Event]:
+    """Return who asked for it and when; before that, who wrote the draft, where it was one."""
+    who, drafted = request.requester.full_name, request.drafted_at
+    found = [Event("Drafted", who, drafted, "" if request.hold_id else request.note)] if drafted else []
+    if request.hold_id:
+        found.append(Event("Requested", who, request.requested_at, request.note, "info"))
+    return found
+
+
 def events(request: DisbursementRequest) -> list[Event]:
     """Return the chain of custody so far, oldest first."""
-    found = [Event("Requested", request.requester.full_name, request.requested_at, request.note, "info")]
+    found = began(request)
     found += sorted(asked_by_link(request) + first_of_two(request), key=lambda event: event.at or request.requested_at)
     reason = request.reason
     if request.decided_by and request.state == State.REJECTED:
@@ -142,6 +153,8 @@ def events(request: DisbursementRequest) -> list[Event]:
                            request.decided_at, text, "ok" if funded else "warn"))  # fmt: skip
     if request.closed_by and request.state == State.POSTED:
         found.append(Event("Posted", request.closed_by.full_name, request.closed_at, f"Entry {request.entry_id}", "ok"))
+    elif request.closed_by and request.hold_id is None:
+        found.append(Event("Draft given up", request.closed_by.full_name, request.closed_at, reason))
     elif request.closed_by:
         found.append(Event(request.get_state_display(), request.closed_by.full_name, request.closed_at, reason))
     elif request.state == State.EXPIRED:

@@ -32,6 +32,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
         "settlements": cut(settlement_queries.to_authorize(person)),
         "proposals": cut(proposals.waiting_for(person)),
         "unfunded": cut(queries.with_names(queries.unfunded_for(person))) if asks else [],
+        "drafts": cut(queries.with_names(queries.drafts_of(person))) if asks else [],
         "clients": cut(fee_queries.waiting_for_clients(person)) if asks else [],
         "receipts": cut(queries.unidentified_receipts(books)) if asks else [],
         "months": cut(queries.months_to_prepare(books)) if prepares else [],

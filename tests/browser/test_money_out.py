@@ -112,6 +112,35 @@ def test_the_pages_of_the_coordinator_are_clean(page_as: PageAs, desk: Cast) -> 
         assert_clean(page, name)
 
 
+def test_a_draft_is_kept_edited_and_submitted_by_keyboard(page_as: PageAs, desk: Cast) -> None:
+    page = page_as(desk.coordinator, "/disbursements/new/")
+    type_request(page, "1,250.00")
+    page.get_by_role("button", name="Request approval").focus()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Save as draft")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("$1,250.00 to Court Clerk Draft")
+    assert_clean(page, "draft")
+    page.get_by_role("button", name="Request approval").press("Enter")
+    expect(page.locator("[data-error-summary]")).to_contain_text("only $1,000.00 is available")
+    assert_clean(page, "draft-refused", status=409)
+    page.keyboard.press("e")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Edit draft")
+    assert_clean(page, "draft-edit", status=409)
+    page.get_by_label("Amount").fill("400")
+    page.get_by_role("button", name="Save as draft").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("$400.00 to Court Clerk Draft")
+    page.goto("/waiting/")
+    assert_clean(page, "waiting-drafts", status=409)
+    page.get_by_role("link", name="Court Clerk").click()
+    page.get_by_role("link", name="Delete draft").press("Enter")
+    assert_clean(page, "draft-delete", status=409)
+    page.get_by_role("link", name="Cancel").press("Enter")
+    page.get_by_role("button", name="Request approval").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("$400.00 to Court Clerk Awaiting approval")
+    assert_clean(page, "draft-submitted", status=409)
+
+
 def test_the_pages_of_corrections_are_clean(page_as: PageAs, desk: Cast) -> None:
     desk.pay(desk.smith_ledger, 60000)
     receipt = JournalEntry.objects.get(kind="receipt")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.db import connection
 
+from disbursements.drafts import save_draft
 from disbursements.models import DisbursementRequest, Payee
 from disbursements.requests import request_money
 from ledgers.authorities import Spending
@@ -51,3 +52,8 @@ def asked_again(request: DisbursementRequest, times: int) -> Iterator[Disburseme
         made = [row[0] for row in cursor.fetchall()]
     found = DisbursementRequest.objects.in_bulk([request.pk, *made])
     return iter(found.values())
+
+
+def draft(cast: Cast, cents: int = 40000, **changes: object) -> DisbursementRequest:
+    """Let the coordinator keep a draft of asking for money of Smith's matter."""
+    return save_draft(cast.coordinator, key(), spending(cast.smith_ledger, cents, **changes))

@@ -9,9 +9,9 @@ from django.db import DatabaseError, transaction
 from disbursements import queries
 from disbursements.approval import ApprovalLapsed, approve, post_now, reject
 from disbursements.models import DisbursementRequest, State
+from disbursements.request_places import ReceiptSpent
 from disbursements.requests import (
     ConsentMissing,
-    ReceiptSpent,
     RequestChanged,
     RequestDecided,
     RequestReplaced,

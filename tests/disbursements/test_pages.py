@@ -143,7 +143,9 @@ class TestAsking:
     def test_changes_a_request_into_a_new_version(self, desk: Cast) -> None:
         old, browser = ask(desk), browser_of(desk.coordinator)
         assert 'value="400.00"' in text_of(browser.get(f"/disbursements/{old.pk}/change/"))
-        browser.post(f"/disbursements/{old.pk}/change/", TYPED | {"amount": "50", "idempotency_key": key()})
+        browser.post(
+            f"/disbursements/{old.pk}/change/", TYPED | {"version": "1", "amount": "50", "idempotency_key": key()}
+        )
         assert DisbursementRequest.objects.get(replaces=old).amount == money(5000)
 
     def test_offers_matters_with_what_is_available(self, desk: Cast) -> None:

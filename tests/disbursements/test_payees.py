@@ -234,7 +234,7 @@ class TestRequests:
         form = browser.get(f"/disbursements/{request.pk}/change/").content.decode()
         assert found[0]["value"] in form
         answer = browser.post(
-            f"/disbursements/{request.pk}/change/", chosen | {"idempotency_key": key(), "amount": "41"}
+            f"/disbursements/{request.pk}/change/", chosen | {"idempotency_key": key(), "amount": "41", "version": "1"}
         )
         assert answer.status_code == 302
         assert DisbursementRequest.objects.latest("pk").payee_bank == payee.bank

@@ -103,5 +103,5 @@ def test_the_last_hundred_dollars_are_promised_once(desk: Cast) -> None:
             results = people.at_once([partial(ask, desk, 10000)] * (200 if FULL else 4))
             (got,) = (result for result in results if isinstance(result, DisbursementRequest))
             assert outcomes(results)["insufficient_funds"] == len(results) - 1
-            end_reservation(desk.coordinator, got.hold, "Next round")
+            end_reservation(desk.coordinator, got.reservation, "Next round")
     assert held_amount(desk.smith_ledger) == money(90000)

@@ -6,8 +6,8 @@ import pytest
 from django.db import connection, transaction
 
 from disbursements.models import MOVES, DisbursementRequest, State
+from disbursements.request_places import DestinationUnfit
 from disbursements.requests import (
-    DestinationUnfit,
     NobodyCanApprove,
     NotYourRequest,
     RequestDecided,

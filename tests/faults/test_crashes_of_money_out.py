@@ -65,7 +65,7 @@ def still_waits(request: DisbursementRequest) -> None:
     """Assert that the request waits as it did, its money reserved, and nobody has been told otherwise."""
     left = DisbursementRequest.objects.get(pk=request.pk)
     assert (left.state, left.version) == (State.AWAITING_APPROVAL, 1)
-    assert Hold.objects.filter(pk=request.hold_id, released_at=None).exists()
+    assert Hold.objects.filter(pk=request.reservation.pk, released_at=None).exists()
     assert (SpendingAuthority.objects.count(), JournalEntry.objects.exclude(kind="receipt").count()) == (0, 0)
     assert not ApprovalLink.objects.exclude(used_at=None).exists()
     assert OutboxEvent.objects.exclude(kind="request_made").filter(kind__startswith="request_").count() == 0

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 
 from disbursements.approval import approve, reject
+from disbursements.drafts import save_draft
 from disbursements.models import DisbursementRequest
 from disbursements.payee_queries import payee_typed
 from disbursements.requests import request_money, withdraw
@@ -219,6 +220,17 @@ def requests_waiting(story: Story) -> None:
     """This morning's requests."""
     for area, cents in (("Business", 21500), ("Family", 12750), ("Estates", 30000), ("Personal injury", 64000)):
         ask(story, _rich(story, cents, area), cents)
+    a_draft(story, _rich(story, 18500, "Family"))
+
+
+def a_draft(story: Story, matter: Matter) -> None:
+    """Let the coordinator begin a request whose invoice is still awaited."""
+    story.set_clock()
+    spending = Spending(
+        story.ledger_of(matter).pk, "disbursement", PAYEES[2][0], money(18500), "check", PAYEES[2][1], story.reference()
+    )
+    note = "Draft: the signed report comes this week."
+    save_draft(story.stage.people["coordinator"], story.key(), spending, note=note, payee=payee_typed(PAYEES[2][0]))
 
 
 def who_decides(story: Story) -> None:
