@@ -20,6 +20,7 @@ from compliance.models import TrustException
 from compliance.watch import look
 from disbursements.attachments import store_attachment
 from disbursements.checks import issue_checks, set_numbering
+from disbursements.drafts import save_draft
 from disbursements.links import hash_of
 from disbursements.models import ApprovalLink, Check, InvoiceLink, Payee
 from disbursements.payees import record_payee
@@ -172,6 +173,7 @@ def one_of_everything(cast: Cast, word: str) -> Side:
     asked = request_money(who, key(), spent(ledger, word), note=f"{word} note of the request", files=[order])
     reporter = Payee.objects.filter(name=REPORTER).first() or record_payee(who, name=REPORTER)
     request_money(who, key(), spent(ledger, word, payee=REPORTER), payee=reporter, note=f"{word} note")
+    save_draft(who, key(), spent(ledger, word, payee=f"{word} expert"), note=f"{word} note of the draft")
     proposals = [
         propose_bank_event(who, ledger=ledger, book_date=today(), signed_amount=money(-700), advice=f"{word} advice"),
         propose_release(who, hold=held, evidence=f"{word} evidence"),
