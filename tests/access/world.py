@@ -22,7 +22,7 @@ from disbursements.attachments import store_attachment
 from disbursements.checks import issue_checks, set_numbering
 from disbursements.drafts import save_draft
 from disbursements.links import hash_of
-from disbursements.models import ApprovalLink, Check, InvoiceLink, Payee
+from disbursements.models import ApprovalLink, Check, DisbursementRequest, InvoiceLink, Payee
 from disbursements.payees import record_payee
 from disbursements.requests import request_money
 from firms import people
@@ -149,6 +149,17 @@ def settled_with(cast: Cast, matter: Matter, word: str) -> dict[str, int]:
     return {"settlement_id": made.pk, "deduction_id": line.pk}
 
 
+def requested(cast: Cast, ledger: Ledger, word: str) -> DisbursementRequest:
+    """Ask for money with a file and for a payee of both sides, keep a draft; return the first."""
+    who = cast.coordinator
+    order = store_attachment(who, f"{word}.png", io.BytesIO(b"\x89PNG\r\n\x1a\n" + word.encode()))
+    asked = request_money(who, key(), spent(ledger, word), note=f"{word} note of the request", files=[order])
+    reporter = Payee.objects.filter(name=REPORTER).first() or record_payee(who, name=REPORTER)
+    request_money(who, key(), spent(ledger, word, payee=REPORTER), payee=reporter, note=f"{word} note")
+    save_draft(who, key(), spent(ledger, word, payee=f"{word} expert"), note=f"{word} note of the draft")
+    return asked
+
+
 def one_of_everything(cast: Cast, word: str) -> Side:
     """Do everything with one matter: money in and out, holds, notes, requests, proposals, a slip of its own."""
     who = cast.coordinator
@@ -169,11 +180,7 @@ def one_of_everything(cast: Cast, word: str) -> Side:
     worked = record_time(who, key(), Work(cast.attorney, matter, today(), Decimal("1.5"), money(30000), f"{word} work"))
     draft = create_draft(who, key(), matter, Head(today(), today(), f"{word} note"))
     add_line(who, key(), draft, "expense", today(), f"{word} copies", money(1250))
-    order = store_attachment(who, f"{word}.png", io.BytesIO(b"\x89PNG\r\n\x1a\n" + word.encode()))
-    asked = request_money(who, key(), spent(ledger, word), note=f"{word} note of the request", files=[order])
-    reporter = Payee.objects.filter(name=REPORTER).first() or record_payee(who, name=REPORTER)
-    request_money(who, key(), spent(ledger, word, payee=REPORTER), payee=reporter, note=f"{word} note")
-    save_draft(who, key(), spent(ledger, word, payee=f"{word} expert"), note=f"{word} note of the draft")
+    asked = requested(cast, ledger, word)
     proposals = [
         propose_bank_event(who, ledger=ledger, book_date=today(), signed_amount=money(-700), advice=f"{word} advice"),
         propose_release(who, hold=held, evidence=f"{word} evidence"),
@@ -187,7 +194,7 @@ def one_of_everything(cast: Cast, word: str) -> Side:
         "hold_id": held.pk, "request_id": asked.pk, "proposal_id": proposals[0].pk, "slip_id": slip.pk,
         "fee_id": taken.pk, "time_id": worked.pk, "invoice_id": draft.pk, "line_id": draft.lines.get().pk,
         "batch_id": batch.pk, "check_id": Check.objects.get(batch=batch).pk, "payment": waiting.id,
-        "attachment_id": order.pk, "issued_id": issued.pk, "bill_id": billed_to(cast, matter, f"{word}-3"),
+        "attachment_id": asked.attachments[0], "issued_id": issued.pk, "bill_id": billed_to(cast, matter, f"{word}-3"),
     }  # fmt: skip
     return Side(client, matter, numbers | {f"proposal_{place}": made.pk for place, made in enumerate(proposals)})
 
