@@ -272,8 +272,8 @@ class TestSubmitting:
         statement = signed(desk)
         answer = browser_of(desk.coordinator).post(
             f"/settlements/{statement.pk}/share/pay/",
-            {"matter": statement.matter.number, "kind": "return", "payee": "Jane Smith", "amount": "1", "reference": "S",
-             "method": "check", "purpose": "Share", "draft": "1", "idempotency_key": key()},
+            {"matter": statement.matter.number, "kind": "return", "payee": "Jane Smith", "amount": "1", "draft": "1",
+             "method": "check", "purpose": "Share", "reference": "S", "idempotency_key": key()},
         )  # fmt: skip
         assert answer.status_code == 409
         assert SettlementNotDrafted.sentence[:40] in answer.content.decode()
