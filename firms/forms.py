@@ -98,7 +98,7 @@ class FirmForm(forms.ModelForm):  # type: ignore[type-arg]
     LIMITS = ("two_attorneys_above", "device_decides_up_to")
     SECTIONS: ClassVar[dict[str, tuple[str, ...]]] = {
         "The firm": ("name", "state", "time_zone"),
-        "Holds on receipts": (
+        "Receipts are held for so many business days": (
             "hold_days_wire",
             "hold_days_cash",
             "hold_days_ach",
@@ -149,19 +149,23 @@ class FirmForm(forms.ModelForm):  # type: ignore[type-arg]
         )
         labels = {
             "name": "Name of the firm",
-            "hold_days_wire": "Hold on wires, in business days",
-            "hold_days_cash": "Hold on cash, in business days",
-            "hold_days_ach": "Hold on ACH credits, in business days",
-            "hold_days_check": "Hold on checks, in business days",
-            "hold_days_cashiers_check": "Hold on cashier's checks, in business days",
-            "hold_days_foreign_check": "Hold on out-of-state and foreign checks, in business days",
+            "hold_days_wire": "Wires",
+            "hold_days_cash": "Cash",
+            "hold_days_ach": "ACH credits",
+            "hold_days_check": "Checks",
+            "hold_days_cashiers_check": "Cashier’s checks",
+            "hold_days_foreign_check": "Out-of-state checks",
             "deficit_stops_account": "A deficit in one ledger stops voluntary spending from the whole trust account",
-            "fee_condition": "An invoice that an attorney authorized is paid from trust when",
+            "fee_condition": "An authorized invoice is paid when",
             "fee_notice_days": "Notice period for invoices, in days",
             "fees_distributed_by_hand": "Where the money is not enough for all invoices of a matter that may be paid, "
             "a coordinator distributes it (otherwise the oldest is paid first, by itself)",
         }
-        help_texts = {"deficit_stops_account": "", "fees_distributed_by_hand": ""}
+        help_texts = {
+            "deficit_stops_account": "",
+            "fees_distributed_by_hand": "",
+            "hold_days_foreign_check": "Foreign ones too",
+        }
 
     def __init__(self, data: Any, firm: Firm) -> None:
         """Show the firm as it is, its limits in the currency's units."""
