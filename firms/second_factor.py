@@ -4,13 +4,16 @@
 was written; what it returns is spent inside the decision's transaction with `spend`, for exactly that decision.
 """
 
+import datetime as dt
 import hmac
+from dataclasses import dataclass
 
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.db import connection, transaction
+from django.db.models import Count, Max
 
 from firms import audit, devices, outbox, passkeys
 from firms.clock import asked, now
@@ -20,6 +23,7 @@ from firms.refusals import Refusal
 MOST_REFUSED = 5
 WINDOW_MINUTES = 10
 VALID_MINUTES = 10
+TOLD_DAYS = 7
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
@@ -138,6 +142,25 @@ def spend(tried: CodeTry, person: Person, purpose_hash: str) -> None:
 def _one_at_a_time(person: Person) -> None:
     """Let two tries of one person wait for each other, so that neither the count nor a code is used twice."""
     asked("SELECT pg_advisory_xact_lock(hashtextextended('second factor', %s))", person.pk)
+
+
+@dataclass(frozen=True)
+class CodesRefused:
+    """That somebody, perhaps not the person, gave wrong codes or touches for the person's decisions."""
+
+    count: int
+    last_at: dt.datetime
+
+
+def codes_refused(person: Person) -> CodesRefused | None:
+    """Return how often what was given was refused in the last seven days, where that is often enough to be told.
+
+    It stands on the person's own pages, beside the letter: whoever reads the mailbox instead of them cannot hide it.
+    Rule: FAULTS F107.
+    """
+    found = CodeTry.objects.filter(person=person, accepted=False, at__gt=now() - dt.timedelta(days=TOLD_DAYS))
+    count, last_at = found.aggregate(count=Count("pk"), last_at=Max("at")).values()
+    return CodesRefused(count, last_at) if count >= MOST_REFUSED else None
 
 
 def _refused_lately(person: Person) -> int:

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from disbursements import fee_queries, queries, settlement_queries
 from firms import proposals
 from firms.access import Capability, may, person_of, signed_in
+from firms.second_factor import codes_refused
 from ledgers.access import books_of
 
 SHOWN = 50
@@ -37,4 +38,5 @@ def waiting(request: HttpRequest) -> HttpResponse:
         "receipts": cut(queries.unidentified_receipts(books)) if asks else [],
         "months": cut(queries.months_to_prepare(books)) if prepares else [],
     }
-    return render(request, "disbursements/waiting.html", {**context, "is_all_done": not any(context.values())})
+    told = {"is_all_done": not any(context.values()), "codes_refused": codes_refused(person)}
+    return render(request, "disbursements/waiting.html", {**context, **told})

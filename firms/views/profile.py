@@ -10,7 +10,7 @@ from firms.access import person_of, roles_of, signed_in
 from firms.api_tokens import revoke_token, tokens_of
 from firms.models import ApiToken
 from firms.pages import say, shown
-from firms.second_factor import has_second_factor
+from firms.second_factor import codes_refused, has_second_factor
 
 
 @require_safe
@@ -21,6 +21,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     facts = {
         "role_labels": ", ".join(sorted(str(role.label) for role in roles_of(person))),
         "has_second_factor": has_second_factor(person),
+        "codes_refused": codes_refused(person),
         "sessions": people.sessions_of(person),
         "current_key": request.session.session_key,
         "devices": devices.remembered(person),
