@@ -254,11 +254,26 @@ EARNED_IN_TRUST = Rule(
     "Open the invoice", "invoice", "subject", due_business_days=10,
 )  # fmt: skip
 
+ACCOUNTS_ALIKE = Rule(
+    "accounts_alike", "Two accounts that may be one person",
+    "Both hold a role. Sharing a mailbox or a second factor they count as one person wherever two are needed; of the "
+    "same name they may be two. Ask them, and have an administrator deactivate or correct one.",
+    """SELECT 'firms_person' AS subject_type, p.id::text AS subject_id,
+            left(p.full_name || ' (' || p.email || '): same '
+                 || string_agg(a.shares || ' as ' || o.full_name || ' (' || o.email || ')', ', ' ORDER BY o.id), 300) AS label,
+            CASE WHEN bool_or(a.shares <> 'name') THEN 'high' ELSE 'medium' END AS severity, NULL::bigint AS matter_id,
+            NULL::bigint AS trust_account_id, NULL::bigint AS amount, NULL::date AS due
+        FROM accounts_alike() a JOIN firms_person p ON p.id = a.person JOIN firms_person o ON o.id = a.other
+        WHERE a.person > a.other AND cardinality(roles_held(p.id)) > 0 AND cardinality(roles_held(o.id)) > 0
+        GROUP BY p.id""",
+    "Open the person", "person", "subject", by_hand=True,
+)  # fmt: skip
+
 RULES: dict[str, Rule] = {
     rule.code: rule
     for rule in (
         DEFICIT, INTEGRITY, STOPPED_ACCOUNT, UNIDENTIFIED, CUSHION_LOW, CUSHION_HIGH, CLOSED_WITH_MONEY,
         STATEMENT_UNSENT, LOW_BALANCE, OVERDUE_APPROVAL, UNFUNDED, MONTH_BEHIND, FAILED_JOB, UNSENT_MAIL, SOLO_USE,
-        FEE_REMAINDER, FEE_OBJECTED, EARNED_IN_TRUST,
+        FEE_REMAINDER, FEE_OBJECTED, EARNED_IN_TRUST, ACCOUNTS_ALIKE,
     )
 }  # fmt: skip

@@ -13,9 +13,10 @@ from firms import second_factor
 from firms.access import Capability, may
 from firms.clock import asked, now, today
 from firms.models import CodeTry, Person
+from firms.one_person import refuse_one_person
 from firms.refusals import NotAllowed, Refusal, translating
 from firms.retry import retrying
-from ledgers.authorities import authorize_spending
+from ledgers.authorities import authorize_spending, refuse_newcomer
 from ledgers.commands import once, was_given
 from ledgers.holds import end_reservation
 from ledgers.models import SpendingAuthority
@@ -55,6 +56,7 @@ def approve(
         RequestDecided, RequestReplaced, RequestChanged: it is not what was shown.
         LinkNotLive: the link is superseded, expired, used or somebody else's.
         NotTheApprover, ApproverIsRequester, FirstApprovalGiven: another attorney decides.
+        RoleTooNew: the role was given within 24 hours, or after the request was made.
         PayeeDetailsChanged, PayeeCooling, PayeeInactive, PayeeChangerDecides: it is not paid to this payee so, or now.
         CodeRefused, TooManyCodes, SecondFactorMissing, DeviceNotEnough: the code is none.
         DisbursementsStopped, MatterClosed, ...: the books do not spend now; nothing was written.
@@ -158,6 +160,8 @@ def _decidable(
     if not (may_reject if rejects else may_decide)(person, request):
         if person.pk == request.requester_id:
             raise ApproverIsRequester(requester=person.pk)
+        refuse_one_person(person, request.requester)
+        refuse_newcomer(person, two_attorneys.new_deciders_of(request))
         raise NotTheApprover(approver=person.pk, ledger=request.ledger_id)
     return request, given
 

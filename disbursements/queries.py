@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import (
     BooleanField,
     Case,
+    DateTimeField,
     Exists,
     ExpressionWrapper,
     F,
@@ -18,13 +19,15 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
 from disbursements.models import OPEN, DisbursementRequest, State
 from firms.absences import stood_in_for
 from firms.access import roles_of
 from firms.clock import asked, today
-from firms.models import Person, Role
+from firms.models import Person, Role, RoleGrant
+from firms.models.people import NEW_FOR
 from firms.proposals import waiting_for as proposals_for
 from ledgers.access import SEATS, Books, books_of
 from ledgers.models import JournalEntry, JournalLine, Ledger, MatterWall, Month
@@ -76,13 +79,30 @@ def decidable_by(person: Person) -> "QuerySet[DisbursementRequest]":
     The responsible attorney decides on what others request of the matter: that is seen in the row (`visible_to` leaves
     out what is walled off). Every other request the database is asked about, one by one.
     """
-    plain = Q(ledger__matter__responsible_attorney=person, first_approval__isnull=True) & ~Q(requester=person)
+    plain = Q(ledger__matter__responsible_attorney=person, first_approval__isnull=True) & ~Q(
+        requester__in=_accounts_of(person)
+    )
+    plain &= Q(_decides_by_role(person))
     asked_for = Func(Value(person.pk), F("pk"), function="decides_on", output_field=BooleanField())
     mine = Case(When(plain, then=Value(True)), default=asked_for, output_field=BooleanField())
     if Role.ATTORNEY not in roles_of(person):
         return DisbursementRequest.objects.none()
     waiting = visible_to(person).filter(near(person), state=State.AWAITING_APPROVAL)
     return waiting.annotate(is_mine=mine).filter(is_mine=True).order_by("requested_at", "id")
+
+
+def _accounts_of(person: Person) -> RawSQL:
+    """Return the accounts of the person behind an account: none of them decides on what it asked for."""
+    return RawSQL("SELECT accounts_of(%s)", [person.pk])
+
+
+def _decides_by_role(person: Person) -> Exists:
+    """Return on which requests an attorney's role decides by its age: `role_decides`, for many rows at once."""
+    instant = Func(function="firm_now", output_field=DateTimeField())
+    a_day_ago = ExpressionWrapper(instant - Value(NEW_FOR), output_field=DateTimeField())
+    grants = RoleGrant.objects.filter(person=person, role=Role.ATTORNEY, revoked_at__isnull=True)
+    old_enough = Q(granted_at__lte=OuterRef("requested_at")) & Q(granted_at__lte=a_day_ago)
+    return Exists(grants.filter(Q(granted_by__isnull=True) | old_enough))
 
 
 def near(person: Person) -> Q:

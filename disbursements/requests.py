@@ -363,7 +363,7 @@ def reserve(person: Person, spending: Spending, request: DisbursementRequest) ->
     request.content_hash = spending_of(request).content_hash()
     if request.receipt is not None:
         refuse_beyond_receipt(person, request.receipt, spending.amount)
-    if not approvers_of(request):
+    if not (approvers_of(request) or two_attorneys.new_deciders_of(request)):
         raise NobodyCanApprove
     reason = f"Requested for {spending.payee}"[:300]
     request.hold = place_hold(person, ledger, Hold.Kind.RESERVED, spending.amount, reason)

@@ -26,7 +26,7 @@ from firms.clock import asked
 from firms.models import CodeTry, Firm, Person
 from firms.refusals import NotAllowed, Refusal, translating
 from firms.retry import retrying
-from ledgers.authorities import Spending, authorize_spending, may_approve
+from ledgers.authorities import Spending, authorize_spending, may_approve, new_deciders, refuse_newcomer
 from ledgers.calls import call
 from ledgers.commands import once, was_given
 from ledgers.models import JournalEntry, Ledger, OperatingAccount
@@ -268,6 +268,7 @@ class Fees(Generic[Document, Authorization]):
         if it.issued_by_id is None or not may_approve(by, terms.ledger.pk, it.issued_by_id):
             if by.pk == it.issued_by_id:
                 raise ApproverIsRequester(requester=by.pk)
+            refuse_newcomer(by, new_deciders(terms.ledger.pk, it.issued_by_id or 0))
             raise NotTheApprover(approver=by.pk, ledger=terms.ledger.pk)
         self.refuse_decider(by, it)
 

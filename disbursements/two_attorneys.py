@@ -5,16 +5,17 @@ where one large one would not. The database keeps it (`over_the_limit`, `keep_tw
 Rule: SPEC flow *Disbursement*; RELIABILITY D19.
 """
 
+import datetime as dt
 import json
 from dataclasses import dataclass
 from typing import Any
 
 from disbursements import queries
-from disbursements.models import DisbursementRequest, FirstApproval
+from disbursements.models import DisbursementRequest, FirstApproval, State
 from firms.clock import asked, now
-from firms.models import Person
+from firms.models import Person, Role
 from firms.refusals import Refusal
-from ledgers.authorities import Decider, deciders
+from ledgers.authorities import Decider, NewDecider, deciders, new_deciders
 from ledgers.money import Money, money
 from ledgers.refusals import BookRefusal
 
@@ -118,9 +119,43 @@ def first_approver_of(request: DisbursementRequest) -> str:
 
 def deciders_of(request: DisbursementRequest) -> list[Decider]:
     """Return who decides on a request next: first, or second once a first approval is there."""
+    return deciders(*_place(request))
+
+
+def new_deciders_of(request: DisbursementRequest) -> list[NewDecider]:
+    """Return who would decide on a request next if the role were not new."""
+    return new_deciders(*_place(request))
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """Somebody who would decide on a request, but was given the role too late."""
+
+    name: str
+    role: str
+    given: dt.datetime
+    decides_from: dt.datetime
+    is_older: bool
+
+
+def newcomers(request: DisbursementRequest) -> list[Newcomer]:
+    """Return who would decide on an undecided request if the role were not new, in words."""
+    if request.state != State.AWAITING_APPROVAL:
+        return []
+    found = new_deciders_of(request)
+    names = dict(Person.objects.filter(pk__in=[one.person_id for one in found]).values_list("pk", "full_name"))
+    return [
+        Newcomer(names[one.person_id], Role(one.role).label.lower(), one.given, one.decides_from, one.is_older)
+        for one in found
+    ]
+
+
+def _place(request: DisbursementRequest) -> tuple[Any, ...]:
+    """Return what says who decides on a request: where its money lies, who asked, when, and the first approval."""
     given = first_approval_of(request) if request.pk else None
     first = (given.approver_id, given.in_place_of_id) if given else (None, None)
-    return deciders(request.ledger_id, request.requester_id, request.destination_ledger_id, *first)
+    asked_at = request.hold.placed_at if request.hold else None
+    return request.ledger_id, request.requester_id, request.destination_ledger_id, *first, asked_at
 
 
 def refuse_without_second(request: DisbursementRequest) -> None:
@@ -133,7 +168,9 @@ def refuse_without_second(request: DisbursementRequest) -> None:
     if over is None:
         return
     place = (request.ledger_id, request.requester_id, request.destination_ledger_id)
-    if not any(deciders(*place, first.person_id, first.in_place_of_id) for first in deciders(*place)):
+    whoever = [(one.person_id, one.in_place_of_id) for one in deciders(*place)]
+    whoever += [(one.person_id, None) for one in new_deciders(*place)]
+    if not any(deciders(*place, *first) or new_deciders(*place, *first) for first in whoever):
         raise SecondAttorneyMissing(limit=over.limit, counted=over.counted)
 
 

@@ -1,7 +1,7 @@
 """The outbox: what a higher part must learn of, written in the transaction that did it.
 
 `notifications` and `compliance` each take every event once. A kind that begins with "mail." is a finished letter:
-payload {"to", "subject", "text"}, sent as it is.
+payload {"to", "subject", "text"}, sent as it is; so it never holds a key or a link that lets somebody in.
 """
 
 import enum

@@ -1,7 +1,9 @@
 """People of the firm: who works here, which roles they hold, and how that ends."""
 
 import datetime as dt
+import secrets
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from allauth.account.app_settings import PASSWORD_RESET_TOKEN_GENERATOR
@@ -18,6 +20,7 @@ from firms import devices, outbox, proposals
 from firms.access import NEED_SECOND_PERSON, Capability, may
 from firms.clock import now, today
 from firms.models import ApiToken, Firm, Person, Proposal, Role, RoleGrant
+from firms.one_person import accounts_alike
 from firms.refusals import ChangedMeanwhile, NotAllowed, Refusal, translating
 
 GRANT_KIND = "people.role"
@@ -84,23 +87,32 @@ def create_person(by: Person, email: str, full_name: str) -> Person:
     _refuse_bad_email(email)
     with translating(), transaction.atomic():
         person = Person.objects.create_user(email.strip(), full_name=full_name.strip())
-        send_password_link(person, "You have been given access to TrustLedger")
+        send_password_link(person, PasswordWhy.INVITED)
     return person
 
 
-def password_link(person: Person) -> str:
-    """Return the address at which a person sets a password; it works once and for a few days."""
-    key = PASSWORD_RESET_TOKEN_GENERATOR().make_token(person)
-    path = reverse("account_reset_password_from_key", kwargs={"uidb36": user_pk_to_url_str(person), "key": key})
-    return f"{settings.BASE_URL}{path}"
+class PasswordWhy(StrEnum):
+    """Why somebody is sent a link to set a password; each is a kind of letter of its own."""
+
+    INVITED = "person.invited"
+    SENT = "person.password-sent"
+    FORGOTTEN = "person.password-forgotten"
 
 
-def send_password_link(person: Person, subject: str) -> None:
-    """Put a letter with the link to set a password into the outbox."""
-    link = password_link(person)
-    text = f"Hello {person.full_name},\n\nset your password here (the link works once, for 3 days):\n\n{link}\n"
-    payload = {"to": person.email, "subject": subject, "text": text, "person": person.pk}
-    outbox.tell("mail.password-link", person, payload, dedupe=f"mail.password-link:{link}")
+def password_key(person: Person) -> str:
+    """Return a new key to set a password with: it works once and for a few days, and is kept nowhere."""
+    return str(PASSWORD_RESET_TOKEN_GENERATOR().make_token(person))
+
+
+def password_link(person: Person, key: str = "") -> str:
+    """Return the address at which a person sets a password with a key; with a new one if none is given."""
+    kwargs = {"uidb36": user_pk_to_url_str(person), "key": key or password_key(person)}
+    return f"{settings.BASE_URL}{reverse('account_reset_password_from_key', kwargs=kwargs)}"
+
+
+def send_password_link(person: Person, why: PasswordWhy) -> None:
+    """Ask for a letter with a link to set a password; its key is made when the letter is handed over (DECISIONS 27)."""
+    outbox.tell(why, person, {"person": person.pk}, dedupe=f"{why}:{person.pk}:{secrets.token_hex(8)}")
 
 
 def edit_person(by: Person, person: Person, version: int, **changes: Any) -> Person:
@@ -193,7 +205,8 @@ def describe_role(proposal: Proposal) -> list[tuple[str, Any]]:
     person = Person.objects.get(pk=content["person"])
     last_day = content["expires_on"] and dt.date.fromisoformat(content["expires_on"])
     facts = [("Person", person.full_name), ("E-mail", person.email), ("Role", Role(content["role"]).label)]
-    return [*facts, ("Last day", last_day or "no end")]
+    alike = [("Another account", str(found)) for found in accounts_alike(person)]
+    return [*facts, ("Last day", last_day or "no end"), *alike]
 
 
 def revoke_role(by: Person, grant: RoleGrant) -> None:
@@ -285,6 +298,7 @@ class PersonRow:
     roles: list[str]
     has_second_factor: bool
     last_login: dt.datetime | None
+    alike: tuple[str, ...] = ()  # other accounts that may be the same person's, in words
 
     @property
     def role_labels(self) -> str:
@@ -294,6 +308,9 @@ class PersonRow:
 
 def people_with_roles() -> list[PersonRow]:
     """Return everybody with the roles held now: active people first, by name."""
+    alike: dict[int, list[str]] = {}
+    for found in accounts_alike():
+        alike.setdefault(found.person_id, []).append(str(found))
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT p.id, p.full_name, p.email, p.is_active, roles_held(p.id),
@@ -301,4 +318,4 @@ def people_with_roles() -> list[PersonRow]:
                               WHERE a.user_id = p.id AND a.type IN ('totp', 'webauthn')), p.last_login
                FROM firms_person p ORDER BY p.is_active DESC, p.full_name, p.id"""
         )
-        return [PersonRow(*row) for row in cursor.fetchall()]
+        return [PersonRow(*row, tuple(alike.get(row[0], ()))) for row in cursor.fetchall()]

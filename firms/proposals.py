@@ -18,6 +18,8 @@ from firms import audit, outbox, second_factor
 from firms.access import Capability, capabilities_of
 from firms.clock import asked, now
 from firms.models import CodeTry, Person, Proposal
+from firms.new_roles import refuse_too_new
+from firms.one_person import refuse_one_person
 from firms.refusals import NotAllowed, Refusal, translating
 
 Handler = Callable[[Proposal, Person], dict[str, Any] | None]
@@ -156,7 +158,8 @@ def propose(
 def confirm(proposal_id: int, person: Person, code_try: CodeTry) -> Proposal:
     """Confirm a proposal with a code given for its content hash; its handler runs in the same transaction.
 
-    Raises: AlreadyDecided, NotAllowed, NeedsAnotherPerson, ContentChanged, CodeNotForThis, and what the handler raises.
+    Raises: AlreadyDecided, NotAllowed, NeedsAnotherPerson, OnePersonTwice, RoleTooNew, ContentChanged, CodeNotForThis,
+    and what the handler raises.
     """
     with translating(), transaction.atomic():
         proposal = _locked(proposal_id)
@@ -179,6 +182,7 @@ def confirm_with_code(proposal_id: int, person: Person, code: str, shown_hash: s
     """
     proposal = Proposal.objects.get(pk=proposal_id)
     _refuse_unless_decidable(proposal, person)
+    refuse_too_new(proposal, person)
     if proposal.content_hash != shown_hash:
         raise ContentChanged
     return confirm(proposal_id, person, second_factor.verify_code(person, code, shown_hash))
@@ -262,6 +266,7 @@ def _refuse_unless_decidable(proposal: Proposal, person: Person) -> None:
     own = proposal.proposed_by_id == person.pk
     if own and not asked("SELECT may_confirm_own(%s, %s)", proposal.kind, person.pk):
         raise NeedsAnotherPerson
+    refuse_one_person(person, proposal.proposed_by)
 
 
 def _decide(proposal: Proposal, state: str, person: Person) -> Proposal:

@@ -13,8 +13,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import salted_hmac
 
-from firms import access, audit, devices, outbox
+from firms import access, audit, devices, outbox, people
 from firms.clock import now
 from firms.models import KnownDevice, Person
 
@@ -29,7 +30,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         return False
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Put a letter of allauth into the outbox: it leaves after the transaction, and once."""
+        """Put a letter of allauth into the outbox: it leaves after the transaction, and once.
+
+        The one with a key in it is written when it is handed over, so that the key is kept nowhere.
+        """
+        if "password_reset_url" in context:
+            people.send_password_link(context["user"], people.PasswordWhy.FORGOTTEN)
+            return
         request = self.request
         site = {"name": "TrustLedger", "domain": settings.BASE_URL.partition("://")[2]}
         message = self.render_mail(
@@ -56,12 +63,13 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth is untyped
     """Secrets of the second factor lie encrypted in the database."""
 
     def encrypt(self, text: str) -> str:
-        """Lock a secret."""
-        return _locks().encrypt(text.encode()).decode()
+        """Lock a secret; before it stands its keyed hash, by which the database knows two with the same one."""
+        known_by = salted_hmac("firms second factor", text, algorithm="sha256").hexdigest()
+        return f"{known_by}.{_locks().encrypt(text.encode()).decode()}"
 
     def decrypt(self, encrypted_text: str) -> str:
         """Open a secret."""
-        return _locks().decrypt(encrypted_text.encode()).decode()
+        return _locks().decrypt(encrypted_text.rpartition(".")[2].encode()).decode()
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """Say whether a person may do without: not the last one, with a role that approves, signs or administers."""

@@ -3,12 +3,13 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
 
 from firms.models import Person
+from firms.new_roles import RoleTooNew
 from ledgers.calls import call
 from ledgers.models import SpendingAuthority
 from ledgers.money import Money, cents_of
@@ -51,7 +52,7 @@ def authorize_spending(
     `first`: who gave the first of two approvals, and in whose place; the database asks for it over the firm's limit.
 
     Raises:
-        ApproverIsRequester, NotTheApprover: this person may not decide on it.
+        ApproverIsRequester, NotTheApprover, RoleTooNew: this person may not decide on it.
         PayeeIsCash, OutflowIncomplete: the request names no proper payee, purpose or reference.
 
     Rule: SPEC I8, I9.
@@ -86,25 +87,70 @@ class Decider:
     is_asked: bool
 
 
+@dataclass(frozen=True)
+class NewDecider:
+    """Somebody who would decide, but was given the role too late: from when on it decides, on what is asked then."""
+
+    person_id: int
+    role: str
+    given: datetime
+    decides_from: datetime
+    is_older: bool  # what was asked is older than the role, which therefore never decides on it
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the refusal says."""
+        at = self.given - timedelta(microseconds=1) if self.is_older else self.given
+        return {"role": self.role, "given": self.given, "decides_from": self.decides_from, "asked_at": at}
+
+
 def deciders(
     ledger_id: int,
     requester_id: int,
     into_ledger_id: int | None = None,
     first_id: int | None = None,
     first_for_id: int | None = None,
+    asked_at: datetime | None = None,
 ) -> list[Decider]:
     """Return who decides on money of the ledger that the requester asked for, to go to another ledger if one is given.
 
-    With a first approval (by whom, in whose place): who gives the second.
+    With a first approval (by whom, in whose place): who gives the second. `asked_at`: when it was asked for (now).
 
-    Rule: SPEC flow *Disbursement*; RELIABILITY D19.
+    Rule: SPEC flow *Disbursement*; RELIABILITY D19; FAULTS F116.
     """
+    place = [ledger_id, requester_id, into_ledger_id, first_id, first_for_id, asked_at]
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT * FROM deciders(%s, %s, %s, %s, %s)",
-            [ledger_id, requester_id, into_ledger_id, first_id, first_for_id],
-        )
+        cursor.execute("SELECT * FROM deciders(%s, %s, %s, %s, %s, %s)", place)
         return [Decider(*row) for row in cursor.fetchall()]
+
+
+def new_deciders(
+    ledger_id: int,
+    requester_id: int,
+    into_ledger_id: int | None = None,
+    first_id: int | None = None,
+    first_for_id: int | None = None,
+    asked_at: datetime | None = None,
+) -> list[NewDecider]:
+    """Return who would decide if the role were not new.
+
+    Rule: FAULTS F116.
+    """
+    place = [ledger_id, requester_id, into_ledger_id, first_id, first_for_id, asked_at]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM new_deciders(%s, %s, %s, %s, %s, %s)", place)
+        return [NewDecider(*row) for row in cursor.fetchall()]
+
+
+def refuse_newcomer(person: Person, found: list[NewDecider]) -> None:
+    """Tell somebody who would decide, but for a new role, from when on it decides.
+
+    Raises:
+        RoleTooNew: they are among them.
+    """
+    for one in found:
+        if one.person_id == person.pk:
+            raise RoleTooNew(**one.facts)
 
 
 def may_approve(person: Person, ledger_id: int, requester_id: int) -> bool:

@@ -5,7 +5,7 @@ from django.conf import settings
 from billing.models import UNPAID, Invoice
 from disbursements.models import FeeAuthorization
 from firms.models import OutboxEvent, Person
-from ledgers.authorities import deciders
+from ledgers.authorities import deciders, new_deciders
 from ledgers.models import Ledger
 from ledgers.money import as_text
 from notifications.letters import Letter, NotNeeded, page_url
@@ -41,6 +41,7 @@ def attorneys_to_authorize(event: OutboxEvent) -> list[Person]:
     if ledger is None or invoice.issued_by_id is None or not invoice.matter.pay_invoices_from_trust:
         return []
     asked = [one.person_id for one in deciders(ledger.pk, invoice.issued_by_id) if one.is_asked]
+    asked = asked or [one.person_id for one in new_deciders(ledger.pk, invoice.issued_by_id)]
     return list(Person.objects.filter(pk__in=asked, is_active=True).order_by("full_name", "pk"))
 
 

@@ -18,6 +18,7 @@ from firms.access import holders_of
 from firms.browsers import browser_name
 from firms.clock import asked
 from firms.models import OutboxEvent, Person, Proposal, Role
+from firms.people import PasswordWhy, password_key, password_link
 from firms.proposals import KINDS as PROPOSAL_KINDS
 from ledgers.models import Matter, MatterWall
 from ledgers.money import as_text, money
@@ -271,7 +272,7 @@ ACCOUNT: dict[str, tuple[str, str, str]] = {
     ),
     "person.role-given": (
         "You have a new role in TrustLedger",
-        "Your role decides what you see and what you may do.",
+        "Your role decides what you see and may do. One that approves or signs begins to do so after 24 hours.",
         "If you did not expect this, tell your firm administrator.",
     ),
     "person.codes-refused": (
@@ -280,6 +281,28 @@ ACCOUNT: dict[str, tuple[str, str, str]] = {
         "If this was not you, somebody knows your password: change it now and tell your firm administrator.",
     ),
 }
+
+
+PASSWORDS: dict[str, tuple[str, str]] = {
+    PasswordWhy.INVITED: (
+        "You have been given access to TrustLedger",
+        "An administrator of your firm has added you. Set a password first; then sign in with your e-mail address.",
+    ),
+    PasswordWhy.SENT: ("Set your TrustLedger password", "An administrator of your firm has sent you this link."),
+    PasswordWhy.FORGOTTEN: (
+        "Set a new TrustLedger password",
+        "Somebody asked for a new password for your account. If that was not you, do nothing: your password stays.",
+    ),
+}
+
+
+def password_letter(event: OutboxEvent, person: Person) -> Letter:
+    """Give a person the link to set a password; its key is put in at the hand-over."""
+    heading, lead = PASSWORDS[event.kind]
+    days = settings.PASSWORD_RESET_TIMEOUT // 86400
+    foot = f"The link works once, for {days} days. It is yours alone: never forward it."
+    facts = (("Your account", person.email),)
+    return Letter(heading, heading, lead, facts, "Set your password", password_link(person, PERSONAL_LINK), foot=foot)
 
 
 def account_letter(event: OutboxEvent, person: Person) -> Letter:
@@ -345,6 +368,7 @@ KINDS: dict[str, Kind] = {
     "proposal.opened": Kind(deciders, proposal_letter),
     "proposal.decided": Kind(author_of, decided_letter),
     **{kind: Kind(subject_person, account_letter) for kind in ACCOUNT},
+    **{kind: Kind(subject_person, password_letter, lambda _, person: password_key(person)) for kind in PASSWORDS},
     **{kind: Kind(named_people, absence_letter) for kind in AWAY},
     "exception.critical": Kind(alarmed, alarm_letter),
 }

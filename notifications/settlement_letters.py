@@ -5,7 +5,7 @@ from django.conf import settings
 from billing.settlement_models import SettlementState, SettlementStatement
 from disbursements.settlement_queries import recorded_signature
 from firms.models import OutboxEvent, Person
-from ledgers.authorities import deciders
+from ledgers.authorities import deciders, new_deciders
 from ledgers.models import Ledger
 from notifications.letters import Letter, NotNeeded
 
@@ -27,6 +27,7 @@ def attorneys_asked(event: OutboxEvent) -> list[Person]:
     if ledger is None or it.issued_by_id is None:
         return []
     turns = {one.person_id: one.is_asked for one in deciders(ledger.pk, it.issued_by_id)}
+    turns = turns or {one.person_id: True for one in new_deciders(ledger.pk, it.issued_by_id)}
     people = Person.objects.filter(pk__in=turns, is_active=True).order_by("full_name", "pk")
     able = [person for person in people if not recorded_signature(person, it)]
     return [person for person in able if turns[person.pk]] or able

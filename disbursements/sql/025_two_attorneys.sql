@@ -77,8 +77,9 @@ ALTER TABLE firms_codetry ENABLE ALWAYS TRIGGER keep_device_decision;
 CREATE OR REPLACE FUNCTION request_deciders(request bigint) RETURNS TABLE (person bigint, in_place_of bigint, is_asked boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT d.* FROM disbursements_disbursementrequest r
+    JOIN ledgers_hold h ON h.id = r.hold_id  -- placed when it was asked for, by the database's clock
     LEFT JOIN disbursements_firstapproval f ON f.request_id = r.id
-    CROSS JOIN LATERAL deciders(r.ledger_id, r.requester_id, r.destination_ledger_id, f.approver_id, f.in_place_of_id) d
+    CROSS JOIN LATERAL deciders(r.ledger_id, r.requester_id, r.destination_ledger_id, f.approver_id, f.in_place_of_id, h.placed_at) d
    WHERE r.id = request AND r.state = 'awaiting_approval'
 $$;
 

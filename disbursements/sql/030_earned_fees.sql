@@ -103,7 +103,7 @@ END $$;
 CREATE OR REPLACE FUNCTION refuse_one_person(of_invoice bigint, attorney bigint, recorder bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-  IF attorney = recorder AND NOT solo_policy_applies() THEN
+  IF is_one_person(attorney, recorder) AND NOT solo_policy_applies() THEN
     PERFORM refuse('fee_one_person', jsonb_build_object('invoice', invoice_name(of_invoice),
       'person', (SELECT p.full_name FROM firms_person p WHERE p.id = attorney)));
   END IF;

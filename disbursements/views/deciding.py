@@ -17,7 +17,7 @@ from disbursements.follow_up import expires_at
 from disbursements.models import OPEN, PAYMENTS, TRANSFERS, DisbursementRequest, State
 from disbursements.payee_standing import paid_to
 from disbursements.standing import standing
-from disbursements.two_attorneys import over_the_limit
+from disbursements.two_attorneys import newcomers, over_the_limit
 from disbursements.views.files import download
 from disbursements.views.showing import covered, events, first_approval, money_after
 from firms import devices
@@ -81,6 +81,7 @@ def shown(request: HttpRequest, request_id: int, refusal: Refusal | None = None)
         "may_decide": may_decide, "standing": standing(it, person) if may_decide else None,
         "may_reject": approval.may_reject(person, it),
         "over": over_the_limit(it) if it.state == State.AWAITING_APPROVAL else None, "first": first_approval(it),
+        "newcomers": newcomers(it), "is_decidable": bool(requests.approvers_of(it)),
         "in_place_of": queries.decided_in_place_of(person, it), "expires_at": expires_at(it),
         "code_form": forms.DecisionForm(person, it, request.COOKIES.get(devices.COOKIE, "")),
         "reason_form": forms.RejectionForm(initial={"version": it.version}, auto_id="reject_%s"),

@@ -1,5 +1,6 @@
 """People and what they may do."""
 
+import datetime as dt
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -52,6 +53,9 @@ class Role(models.TextChoices):
     ADMINISTRATOR = "administrator", "Firm administrator"
 
 
+NEW_FOR = dt.timedelta(hours=24)  # as role_decides() has it
+
+
 class RoleGrant(models.Model):
     """A person holds a role from granted_at until revoked_at (or, for an auditor, the end of expires_on)."""
 
@@ -80,3 +84,9 @@ class RoleGrant(models.Model):
     def __str__(self) -> str:
         """Return who holds what."""
         return f"{self.person} {self.role}"
+
+    @property
+    def decides_from(self) -> dt.datetime | None:
+        """From when on a role that approves, signs or administers decides; None where it did from the beginning."""
+        decides = self.role not in {Role.COORDINATOR, Role.AUDITOR}
+        return self.granted_at + NEW_FOR if decides and self.granted_by_id else None

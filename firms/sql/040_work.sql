@@ -28,9 +28,28 @@ AS $$
           AND roles_held(p.id) && ARRAY['attorney', 'supervisor', 'partner', 'administrator']))
 $$;
 
+-- Which roles confirm a kind of proposal; `firms.access` says the same by capabilities.
+-- web role may execute
+CREATE OR REPLACE FUNCTION proposal_roles(proposal_kind text) RETURNS text[]
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN proposal_kind = 'people.role' THEN '{partner,administrator}'
+                WHEN proposal_kind LIKE 'firm.%' THEN '{partner}'
+                WHEN proposal_kind IN ('ledgers.release_hold', 'reconciliation.lock_month', 'reconciliation.reopen_month') THEN '{supervisor}'
+                ELSE '{supervisor,partner}' END::text[]
+$$;
+
+-- Why whoever confirms a proposal cannot do so yet: the role was given after it was proposed, or within 24 hours.
+-- web role may execute
+CREATE OR REPLACE FUNCTION too_new_to_confirm(proposal bigint, person bigint) RETURNS jsonb
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT too_new_to_decide($2, proposal_roles(p.kind), p.proposed_at) FROM firms_proposal p WHERE p.id = $1
+$$;
+
 -- A proposal is decided once; both halves by one person only under the recorded solo policy.
 CREATE OR REPLACE FUNCTION guard_proposal() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    too_new jsonb;
 BEGIN
     IF TG_OP = 'DELETE' OR (TG_OP = 'UPDATE' AND OLD.state <> 'proposed'
        AND (NEW.state <> 'confirmed' OR to_jsonb(NEW) - 'result' <> to_jsonb(OLD) - 'result' OR OLD.result IS NOT NULL)) THEN
@@ -44,6 +63,13 @@ BEGIN
        AND NOT may_confirm_own(NEW.kind, NEW.decided_by_id) THEN
         RAISE EXCEPTION USING ERRCODE = 'TL001', MESSAGE = 'needs_another_person',
             DETAIL = json_build_object('proposal', OLD.id)::text;
+    END IF;
+    IF NEW.state = 'confirmed' AND OLD.state = 'proposed' THEN
+        PERFORM refuse_one_person_twice(NEW.decided_by_id, NEW.proposed_by_id);
+        too_new := too_new_to_confirm(OLD.id, NEW.decided_by_id);
+        IF too_new IS NOT NULL THEN
+            RAISE EXCEPTION USING ERRCODE = 'TL001', MESSAGE = 'role_too_new', DETAIL = too_new::text;
+        END IF;
     END IF;
     RETURN NEW;
 END $$;

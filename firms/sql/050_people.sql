@@ -39,6 +39,7 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'TL001', MESSAGE = 'role_needs_another_person',
             DETAIL = json_build_object('role', NEW.role, 'person', NEW.person_id)::text;
     END IF;
+    NEW.granted_at := firm_now();  -- from here its first 24 hours run (role_decides)
     RETURN NEW;
 END $$;
 

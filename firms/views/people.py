@@ -10,6 +10,7 @@ from firms import people
 from firms.access import NEED_SECOND_PERSON, Capability, may, person_of, requires
 from firms.forms import PersonForm, RoleForm, VersionedPersonForm
 from firms.models import Person, Role, RoleGrant
+from firms.one_person import accounts_alike
 from firms.pages import refused_by, say, shown
 from firms.people import people_with_roles
 from firms.proposals import undecided
@@ -53,6 +54,7 @@ def person_page(request: HttpRequest, person_id: int) -> HttpResponse:
     person.refresh_from_db()
     waiting = undecided(people.GRANT_KIND, person)
     facts = {"person": person, "manages": manages, "grants": people.grants_of(person), "form": form}
+    facts["alike"] = accounts_alike(person) if person.is_active else []
     return shown(request, "firms/person.html", {**facts, "waiting": waiting, "role_form": RoleForm()}, refusal)
 
 
@@ -109,6 +111,6 @@ def person_reactivate(request: HttpRequest, person_id: int) -> HttpResponse:
 def person_send_link(request: HttpRequest, person_id: int) -> HttpResponse:
     """Send a link to set a password."""
     person = get_object_or_404(Person, pk=person_id, is_active=True)
-    people.send_password_link(person, "Set your TrustLedger password")
+    people.send_password_link(person, people.PasswordWhy.SENT)
     say(request, None, f"A link to set a password is on its way to {person.email}.")
     return redirect("person", person_id)

@@ -12,7 +12,7 @@ $$;
 -- Another person than the actor, still with the firm; or the actor alone under the recorded solo policy.
 CREATE OR REPLACE FUNCTION is_second_person(actor bigint, second bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  SELECT actor IS NOT NULL AND second IS NOT NULL AND (second <> actor OR solo_policy_applies())
+  SELECT actor IS NOT NULL AND second IS NOT NULL AND (NOT is_one_person(second, actor) OR solo_policy_applies())
      AND (person_holds(second, 'coordinator') OR person_holds(second, 'attorney')
           OR person_holds(second, 'supervisor') OR person_holds(second, 'partner'))
 $$;
@@ -95,7 +95,7 @@ BEGIN
   IF NOT FOUND OR h.kind = 'reserved' THEN PERFORM refuse('no_such_hold', jsonb_build_object('hold', of_hold)); END IF;
   IF h.released_at IS NOT NULL THEN PERFORM refuse('hold_already_released', jsonb_build_object('hold', of_hold)); END IF;
   IF coalesce(trim(evidence), '') = '' THEN PERFORM refuse('evidence_missing'); END IF;
-  IF NOT is_second_person(actor, second) OR NOT person_holds(second, 'supervisor') THEN
+  IF NOT is_second_person(actor, second) OR NOT role_decides(second, 'supervisor', firm_now()) THEN
     PERFORM refuse('second_person_needed', jsonb_build_object('what', 'release_hold'));
   END IF;
   UPDATE ledgers_hold SET released_at = firm_now(), released_by_id = actor, release_second_person_id = second,

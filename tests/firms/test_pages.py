@@ -39,8 +39,7 @@ class TestPeoplePages:
         assert answer.headers["Location"] == "/people/"
         person = Person.objects.get(email="nina.vale@hart-reed.example")
         assert not person.has_usable_password()
-        letter = OutboxEvent.objects.get(kind="mail.password-link").payload
-        assert letter["to"] == person.email
+        assert OutboxEvent.objects.get(kind="person.invited").payload == {"person": person.pk}
         event = AuditEvent.objects.get(subject_type="firms_person", subject_id=str(person.pk), action="insert")
         assert (event.actor, event.source, event.address) == (cast.administrator, "page", "127.0.0.1")
 

@@ -103,7 +103,7 @@ class TestRelay:
     def test_sends_a_finished_letter_and_keeps_its_personal_link_out_of_the_log(
         self, cast: Cast, mailroom: Mailroom
     ) -> None:
-        tell("mail.password-link", to="new@whitfieldmarsh.example", subject="Set a password", text="https://secret")
+        tell("mail.account", to="new@whitfieldmarsh.example", subject="Set a password", text="https://secret")
         relay()
         assert mailroom.received[0].get_content().strip() == "https://secret"
         assert Notice.objects.get().text == ""
