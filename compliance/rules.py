@@ -228,6 +228,23 @@ FEE_REMAINDER = Rule(
     "Open the invoice", "invoice", "subject",
 )  # fmt: skip
 
+NOTICE_NOT_BEGUN = Rule(
+    "notice_not_begun", "Client not told of a payment from trust",
+    "The notice period has not begun: no letter to the client has left. Correct the address and send it again, or "
+    "record the client's approval with its evidence.",
+    f"""SELECT 'billing_invoice' AS subject_type, i.id::text AS subject_id,
+            left('Invoice ' || i.number || ', ' || {MATTER_LABEL}
+                 || CASE WHEN c.email = '' THEN ': no e-mail address' ELSE '' END, 300) AS label,
+            'medium' AS severity, i.matter_id, l.trust_account_id, s.amount, NULL::date AS due
+        FROM disbursements_feeauthorization a JOIN ledgers_spendingauthority s ON s.id = a.authority_id
+        JOIN ledgers_ledger l ON l.id = s.ledger_id JOIN billing_invoice i ON i.id = a.invoice_id
+        JOIN ledgers_matter m ON m.id = i.matter_id JOIN ledgers_client c ON c.id = m.client_id
+        WHERE a.ended_at IS NULL AND a.condition = 'notice' AND a.notice_until IS NULL
+            AND (c.email = '' OR s.decided_at < firm_now() - interval '1 hour')
+            AND objection_to_fee(a.id) ->> 'code' = 'fee_before_letter'""",
+    "Open the invoice", "invoice", "subject", due_business_days=1,
+)  # fmt: skip
+
 FEE_OBJECTED = Rule(
     "fee_objected", "Client objects to an invoice",
     "Nothing is paid of it from trust. Settle it with the client; put back what was taken if it was not earned.",
@@ -260,7 +277,8 @@ ACCOUNTS_ALIKE = Rule(
     "same name they may be two. Ask them, and have an administrator deactivate or correct one.",
     """SELECT 'firms_person' AS subject_type, p.id::text AS subject_id,
             left(p.full_name || ' (' || p.email || '): same '
-                 || string_agg(a.shares || ' as ' || o.full_name || ' (' || o.email || ')', ', ' ORDER BY o.id), 300) AS label,
+                 || string_agg(a.shares || ' as ' || o.full_name || ' (' || o.email || ')', ', ' ORDER BY o.id),
+                 300) AS label,
             CASE WHEN bool_or(a.shares <> 'name') THEN 'high' ELSE 'medium' END AS severity, NULL::bigint AS matter_id,
             NULL::bigint AS trust_account_id, NULL::bigint AS amount, NULL::date AS due
         FROM accounts_alike() a JOIN firms_person p ON p.id = a.person JOIN firms_person o ON o.id = a.other
@@ -274,6 +292,6 @@ RULES: dict[str, Rule] = {
     for rule in (
         DEFICIT, INTEGRITY, STOPPED_ACCOUNT, UNIDENTIFIED, CUSHION_LOW, CUSHION_HIGH, CLOSED_WITH_MONEY,
         STATEMENT_UNSENT, LOW_BALANCE, OVERDUE_APPROVAL, UNFUNDED, MONTH_BEHIND, FAILED_JOB, UNSENT_MAIL, SOLO_USE,
-        FEE_REMAINDER, FEE_OBJECTED, EARNED_IN_TRUST, ACCOUNTS_ALIKE,
+        FEE_REMAINDER, NOTICE_NOT_BEGUN, FEE_OBJECTED, EARNED_IN_TRUST, ACCOUNTS_ALIKE,
     )
 }  # fmt: skip

@@ -40,7 +40,8 @@ class InvoiceAuthorizationShape(AuthorizationShape):
     """An authorization of an invoice, with what the client must do."""
 
     condition = serializers.CharField()
-    notice_until = serializers.DateField(allow_null=True)
+    notice_days = serializers.IntegerField(allow_null=True)
+    notice_until = serializers.DateField(allow_null=True, help_text="Empty until the letter to the client has left")
 
 
 class AnswerShape(serializers.Serializer[ClientAnswer]):

@@ -18,7 +18,7 @@ from ledgers.holds import available_balance
 from ledgers.models import JournalEntry, Ledger, MatterAccount, OperatingAccount
 from ledgers.money import ZERO, Money
 
-BEFORE_THE_CLIENT = ("fee_before_approval", "fee_before_notice")
+BEFORE_THE_CLIENT = ("fee_before_approval", "fee_before_letter", "fee_before_notice")
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def fee_condition_of(invoice: Invoice) -> str:
     if firm.fee_condition == Firm.FeeCondition.APPROVAL:
         return "Once the client has approved"
     days = firm.fee_notice_days if invoice.matter.notice_period_days is None else invoice.matter.notice_period_days
-    return f"Once the client has approved, or {days} days from now without an objection"
+    return f"Once the client has approved, or {days} days after the letter to the client without an objection"
 
 
 # Authorizations whose both conditions are there and of which something is left and available: what the worker

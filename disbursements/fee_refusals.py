@@ -74,6 +74,16 @@ class FeeBeforeNotice(FeeRefusal):
     )
 
 
+class FeeBeforeLetter(FeeRefusal):
+    """No letter to the client has left, so that the notice period has not begun. Rule: SPEC flow Earned fee."""
+
+    code = "fee_before_letter"
+    sentence = (
+        "The client’s notice period for {invoice} has not begun, because no letter to the client has left. Look at the "
+        "client’s e-mail address and send the letter again, or record the client’s approval with its evidence."
+    )
+
+
 class FeeObjected(FeeRefusal):
     """The client objects. Rule: SPEC flow Earned fee."""
 

@@ -33,6 +33,7 @@ ATTORNEY, BY_HAND, MONEY = "attorney", "distribution", "money"
 WAITS: dict[str, str] = {
     ATTORNEY: "An attorney’s authorization",
     "fee_before_approval": "The client’s approval",
+    "fee_before_letter": "A letter to the client that leaves",
     "fee_before_notice": "The notice period",
     "fee_objected": "Settlement with the client",
     BY_HAND: "A coordinator’s distribution",

@@ -46,10 +46,11 @@ def invoice_letter(event: OutboxEvent) -> Letter:
     authorization = authorization_of(event)
     invoice, firm = authorization.invoice, Firm.objects.values_list("name", flat=True).get(pk=1)
     amount, until = as_text(authorization.due), authorization.notice_until
-    when = (
-        f"It is paid after {until:%B} {until.day}, {until.year}, or as soon as you approve; not if you object."
-        if until else "It is paid once you have approved, and not before."
-    )  # fmt: skip
+    when = "It is paid once you have approved, and not before."
+    if until or authorization.notice_days is not None:
+        days = "1 day" if authorization.notice_days == 1 else f"{authorization.notice_days} days"
+        day = f"after {until:%B} {until.day}, {until.year}" if until else f"{days} after this letter was sent"
+        when = f"It is paid {day}, or as soon as you approve; not if you object."
     return Letter(
         subject=f"Please approve invoice {invoice.number}: {amount} from your money in trust",
         heading=f"Invoice {invoice.number}",

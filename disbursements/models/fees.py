@@ -17,8 +17,9 @@ PERSON = settings.AUTH_USER_MODEL
 class FeeAuthorization(models.Model):
     """An attorney's decision that an invoice is paid from trust, up to the amount of its spending authority.
 
-    `condition` and `notice_until` are the firm's policy of that day, written by the database. It ends when everything
-    it allowed is transferred, when the attorney withdraws it, or when the invoice becomes void.
+    `condition` and `notice_days` are the firm's policy of that day, written by the database; `notice_until` follows
+    when the letter to the client has demonstrably left. It ends when everything it allowed is transferred, when the
+    attorney withdraws it, or when the invoice becomes void.
     """
 
     web_may_update: ClassVar[tuple[str, ...]] = ("ended_at", "ended_by", "end_reason")
@@ -26,7 +27,10 @@ class FeeAuthorization(models.Model):
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="fee_authorizations")
     authority = models.OneToOneField(SpendingAuthority, on_delete=models.PROTECT, related_name="fee_authorization")
     condition = models.CharField(max_length=8, choices=Firm.FeeCondition.choices)
-    notice_until = models.DateField(null=True, help_text="The last day on which the client may object")
+    notice_days = models.PositiveSmallIntegerField(null=True, help_text="How long the client may object")
+    notice_until = models.DateField(
+        null=True, help_text="The last day on which the client may object; empty until the letter has left"
+    )
     ended_by = models.ForeignKey(PERSON, null=True, on_delete=models.PROTECT, related_name="+")
     ended_at = models.DateTimeField(null=True)
     end_reason = models.CharField(max_length=300, blank=True)
@@ -37,8 +41,8 @@ class FeeAuthorization(models.Model):
                 fields=["invoice"], condition=Q(ended_at__isnull=True), name="fee_authorization_one_open"
             ),
             models.CheckConstraint(
-                condition=Q(condition="approval", notice_until__isnull=True)
-                | Q(condition="notice", notice_until__isnull=False),
+                condition=Q(condition="approval", notice_days__isnull=True, notice_until__isnull=True)
+                | (Q(condition="notice") & (Q(notice_days__isnull=False) | Q(notice_until__isnull=False))),
                 name="fee_authorization_notice_until",
             ),
             models.CheckConstraint(

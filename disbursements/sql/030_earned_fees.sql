@@ -33,6 +33,7 @@ BEGIN
     WHEN said.answer = 'objected' THEN 'fee_objected'
     WHEN said.answer = 'approved' THEN NULL
     WHEN a.condition = 'approval' THEN 'fee_before_approval'
+    WHEN a.notice_until IS NULL THEN 'fee_before_letter'
     WHEN firm_today() <= a.notice_until THEN 'fee_before_notice' END;
   RETURN CASE WHEN code IS NOT NULL THEN jsonb_build_object('code', code, 'facts', jsonb_strip_nulls(jsonb_build_object(
     'invoice', invoice_name(i.id), 'state', i.state, 'until', a.notice_until, 'at', firm_date(said.at), 'reason', nullif(a.end_reason, '')))) END;
@@ -67,6 +68,17 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
    WHERE a.invoice_id = of_invoice
 $$;
 
+-- The last day of the notice is written once, to an authorization in force whose client may object, and nothing else with it.
+CREATE OR REPLACE FUNCTION keep_notice() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  IF OLD.notice_until IS NOT NULL OR OLD.condition <> 'notice' OR OLD.ended_at IS NOT NULL
+     OR to_jsonb(NEW) - 'notice_until' IS DISTINCT FROM to_jsonb(OLD) - 'notice_until' THEN
+    PERFORM refuse('fee_authorization_fixed', jsonb_build_object('invoice', invoice_name(OLD.invoice_id)));
+  END IF;
+  RETURN NEW;
+END $$;
+
 -- An authorization is an attorney's spending authority for exactly this invoice, at most what is open of it, of a matter
 -- whose invoices are paid from trust; the firm's policy of the day says what the client must do.
 CREATE OR REPLACE FUNCTION keep_fee_authorization() RETURNS trigger
@@ -95,7 +107,8 @@ BEGIN
     (SELECT c.recorded_by_id FROM disbursements_clientanswer c WHERE c.invoice_id = i.id ORDER BY c.id DESC LIMIT 1));
   SELECT f.fee_condition, f.fee_notice_days INTO policy FROM firms_firm f;
   NEW.condition := policy.fee_condition;
-  NEW.notice_until := CASE policy.fee_condition WHEN 'notice' THEN firm_today() + coalesce(of_matter.notice_period_days, policy.fee_notice_days) END;
+  NEW.notice_days := CASE policy.fee_condition WHEN 'notice' THEN coalesce(of_matter.notice_period_days, policy.fee_notice_days) END;
+  NEW.notice_until := NULL;  -- until the letter to the client has left (begin_notice)
   RETURN NEW;
 END $$;
 
@@ -155,9 +168,12 @@ END $$;
 
 CREATE OR REPLACE TRIGGER keep_fee_authorization BEFORE INSERT ON disbursements_feeauthorization
   FOR EACH ROW EXECUTE FUNCTION keep_fee_authorization();
+CREATE OR REPLACE TRIGGER keep_notice BEFORE UPDATE ON disbursements_feeauthorization
+  FOR EACH ROW WHEN (OLD.notice_until IS DISTINCT FROM NEW.notice_until) EXECUTE FUNCTION keep_notice();
 CREATE OR REPLACE TRIGGER keep_fee_ending BEFORE UPDATE ON disbursements_feeauthorization
-  FOR EACH ROW EXECUTE FUNCTION keep_fee_ending('fee_authorization_fixed');
-ALTER TABLE disbursements_feeauthorization ENABLE ALWAYS TRIGGER keep_fee_authorization, ENABLE ALWAYS TRIGGER keep_fee_ending;
+  FOR EACH ROW WHEN (OLD.notice_until IS NOT DISTINCT FROM NEW.notice_until) EXECUTE FUNCTION keep_fee_ending('fee_authorization_fixed');
+ALTER TABLE disbursements_feeauthorization ENABLE ALWAYS TRIGGER keep_fee_authorization, ENABLE ALWAYS TRIGGER keep_fee_ending,
+  ENABLE ALWAYS TRIGGER keep_notice;
 CREATE OR REPLACE TRIGGER keep_client_answer BEFORE INSERT ON disbursements_clientanswer
   FOR EACH ROW EXECUTE FUNCTION keep_client_answer();
 ALTER TABLE disbursements_clientanswer ENABLE ALWAYS TRIGGER keep_client_answer;

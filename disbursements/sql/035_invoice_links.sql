@@ -60,6 +60,15 @@ BEGIN
   RETURN NEW;
 END $$;
 
+-- A letter with a link for this authorization has left: from that day on the client has the days of notice, once. A letter
+-- that is sent again does not begin them anew, and one that never left begins nothing.
+CREATE OR REPLACE FUNCTION begin_notice(of_authorization bigint, to_address text, left_at timestamptz) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  UPDATE disbursements_feeauthorization SET notice_until = firm_date(left_at) + notice_days
+   WHERE id = of_authorization AND condition = 'notice' AND notice_until IS NULL AND ended_at IS NULL
+     AND EXISTS (SELECT 1 FROM disbursements_invoicelink k WHERE k.authorization_id = of_authorization AND k.address = to_address)
+$$;
+
 CREATE OR REPLACE TRIGGER keep_invoice_link BEFORE INSERT OR UPDATE ON disbursements_invoicelink
   FOR EACH ROW EXECUTE FUNCTION keep_invoice_link();
 ALTER TABLE disbursements_invoicelink ENABLE ALWAYS TRIGGER keep_invoice_link;

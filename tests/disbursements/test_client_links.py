@@ -30,6 +30,7 @@ from firms.refusals import NotAllowed
 from firms.throttle import is_too_often
 from ledgers.models import Client, JournalEntry
 from ledgers.money import money
+from notifications.delivery import relay
 from tests.cast import Cast, key
 from tests.disbursements.asking_clients import asked, handed_over
 from tests.disbursements.earning import approved, authorized, invoiced
@@ -213,6 +214,7 @@ class TestTheClient:
     def test_is_told_that_what_was_asked_has_been_paid(self, desk: Cast, at: Any) -> None:
         Firm.objects.update(fee_condition="notice", fee_notice_days=0)
         made = authorized(desk, invoiced(desk, 30000), 10000)
+        relay()  # the letter leaves: the notice begins
         token, _ = handed_over(made)
         at(f"{now() + timedelta(days=1)}")
         follow_all()

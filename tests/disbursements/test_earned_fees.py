@@ -257,6 +257,8 @@ class TestNotice:
 
     def test_runs_out_before_anything_is_paid(self, noticed: Cast, at: At) -> None:
         made = authorized(noticed, invoiced(noticed))
+        relay()
+        made.refresh_from_db()
         last = today() + timedelta(days=10)
         assert made.notice_until == last
         at(f"{last} 22:00-05")
@@ -269,6 +271,9 @@ class TestNotice:
     def test_is_that_of_the_fee_agreement_where_it_says_one(self, noticed: Cast) -> None:
         Matter.objects.filter(pk=noticed.smith_matter.pk).update(notice_period_days=21, version=2)
         made = authorized(noticed, invoiced(noticed))
+        assert (made.notice_days, made.notice_until) == (21, None)
+        relay()
+        made.refresh_from_db()
         assert made.notice_until == today() + timedelta(days=21)
 
     def test_is_not_waited_for_once_the_client_approves(self, noticed: Cast) -> None:

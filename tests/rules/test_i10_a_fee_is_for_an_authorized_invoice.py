@@ -124,10 +124,10 @@ class TestAnAuthorization:
     def test_keeps_the_firms_policy_whatever_is_written(self, cast: Cast) -> None:
         invoice = invoiced(cast)
         by = authority(cast, invoice)
-        made = FeeAuthorization(invoice=invoice, authority=by, condition="notice", notice_until=today())
+        made = FeeAuthorization(invoice=invoice, authority=by, condition="notice", notice_days=0, notice_until=today())
         made.save()
         made.refresh_from_db()
-        assert (made.condition, made.notice_until) == ("approval", None)
+        assert (made.condition, made.notice_days, made.notice_until) == ("approval", None, None)
 
 
 class TestAnAnswer:
