@@ -2,7 +2,7 @@
 
 import datetime as dt
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -318,4 +318,4 @@ def people_with_roles() -> list[PersonRow]:
                               WHERE a.user_id = p.id AND a.type IN ('totp', 'webauthn')), p.last_login
                FROM firms_person p ORDER BY p.is_active DESC, p.full_name, p.id"""
         )
-        return [PersonRow(*row, tuple(alike.get(row[0], ()))) for row in cursor.fetchall()]
+        return [replace(PersonRow(*row), alike=tuple(alike.get(row[0], ()))) for row in cursor.fetchall()]
