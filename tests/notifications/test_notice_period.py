@@ -18,7 +18,7 @@ from firms.models import Firm, Person
 from ledgers.models import Client, JournalEntry
 from notifications.delivery import relay, send_again
 from notifications.models import Notice
-from tests.cast import Cast
+from tests.cast import Cast, key
 from tests.disbursements.earning import approved, authorized, invoiced
 from tests.firms.cast import browser_of, give_second_factor
 from tests.notifications.conftest import Mailroom
@@ -48,7 +48,7 @@ def does_not_run(made: FeeAuthorization, firm: Cast, at: At) -> None:
     assert again(made).notice_until is None
     assert follow(again(made)) is None
     with pytest.raises(refusals.FeeBeforeLetter, match="send the letter again, or record the client’s approval"):
-        transfer(firm.coordinator, again(made))
+        transfer(firm.coordinator, key(), made.invoice)
     assert not JournalEntry.objects.filter(kind="earned_fee").exists()
     refresh("notice_not_begun")
     assert TrustException.objects.filter(rule="notice_not_begun", state="open").count() == 1
@@ -68,7 +68,7 @@ class TestTheNoticePeriod:
         assert "10 days after this letter was sent" in letter.get_body(("plain",)).get_content()  # type: ignore[union-attr]
         at(f"{left + timedelta(days=10)} 22:00-05")
         with pytest.raises(refusals.FeeBeforeNotice):
-            transfer(silent.coordinator, again(made))
+            transfer(silent.coordinator, key(), made.invoice)
         at(f"{left + timedelta(days=11)} 10:00-05")
         assert follow(again(made)) is not None
         refresh("notice_not_begun")
