@@ -259,7 +259,7 @@ class Fees(Generic[Document, Authorization]):
         """Hold that this attorney decides on terms out of a ledger of the document's, on what somebody else issued.
 
         Raises:
-            NoSuchLedger, AmountNotPositive, ApproverIsRequester, NotTheApprover; and the document's own.
+            NoSuchLedger, AmountNotPositive, ApproverIsRequester, RoleTooNew, NotTheApprover; and the document's own.
         """
         if not self.ledgers(by, it).filter(pk=terms.ledger.pk).exists():
             raise NoSuchLedger
