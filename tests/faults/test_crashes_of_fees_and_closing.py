@@ -158,10 +158,12 @@ class TestASettlement:
         authorized(desk, it)
         part = lien_of(it)
         words = wanted(desk, part, LIEN)
+        left = set()
         for _ in crashes(owner, partial(request_money, desk.coordinator, "one", words, part=part), every=7):
-            assert (DisbursementRequest.objects.count(), left_of(part)) == (0, money(LIEN))
-            assert not Hold.objects.filter(kind="reserved").exists()
-            assert events("request_made") == 0
+            reserved = Hold.objects.filter(kind="reserved").count()
+            left.add((DisbursementRequest.objects.count(), reserved, events("request_made"), left_of(part)))
+        assert (0, 0, 0, money(LIEN)) in left
+        assert left <= {(0, 0, 0, money(LIEN)), (1, 1, 1, money(0))}  # whole, where only the answer was lost
         request = DisbursementRequest.objects.get()
         assert (left_of(Part(it, part.line)), events("request_made")) == (money(0), 1)
 
@@ -209,8 +211,9 @@ class TestTheBanksWord:
         one, other = fee(desk, 1000, number="77"), fee(desk, 2000, number="78")
         close_batch(desk.coordinator, BankItem.objects.get(kind=BankItem.Kind.TRANSFER_BATCH), "TRF-9", today())
         clear = partial(clear_entries, desk.coordinator, "one", [one.pk], today(), "Online bank, line 14")
-        for _ in crashes(owner, clear):
-            assert not Clearance.objects.exists()
+        left = {Clearance.objects.count() for _ in crashes(owner, clear)}
+        assert 0 in left
+        assert left <= {0, 2}  # both, where only the answer was lost on its way back
         assert {seen.entry_id for seen in clear()} == {one.pk, other.pk}
         back = partial(undo_clearance, desk.coordinator, "two", other, "Another account’s line")
         for _ in crashes(owner, back):
