@@ -287,11 +287,26 @@ ACCOUNTS_ALIKE = Rule(
     "Open the person", "person", "subject", by_hand=True,
 )  # fmt: skip
 
+SETTLEMENT_REMAINDER = Rule(
+    "settlement_remainder", "Settlement waits for money",
+    "The client signed and an attorney authorized it, but the ledger does not hold enough for fee and costs: the rest "
+    "follows as money comes in. See whether the recovery has come in whole, and what is held.",
+    f"""SELECT 'billing_settlementstatement' AS subject_type, s.id::text AS subject_id,
+            left('Settlement ' || s.number || ', ' || {MATTER_LABEL}, 300) AS label, 'medium' AS severity, s.matter_id,
+            l.trust_account_id, least(y.amount - y.used_amount, s.fee + s.costs - settlement_paid(s.id)) AS amount,
+            NULL::date AS due
+        FROM disbursements_settlementauthorization a JOIN ledgers_spendingauthority y ON y.id = a.authority_id
+        JOIN ledgers_ledger l ON l.id = y.ledger_id JOIN billing_settlementstatement s ON s.id = a.statement_id
+        JOIN ledgers_matter m ON m.id = s.matter_id
+        WHERE a.ended_at IS NULL AND s.state = 'authorized'""",
+    "Open the settlement", "settlement", "subject",
+)  # fmt: skip
+
 RULES: dict[str, Rule] = {
     rule.code: rule
     for rule in (
         DEFICIT, INTEGRITY, STOPPED_ACCOUNT, UNIDENTIFIED, CUSHION_LOW, CUSHION_HIGH, CLOSED_WITH_MONEY,
         STATEMENT_UNSENT, LOW_BALANCE, OVERDUE_APPROVAL, UNFUNDED, MONTH_BEHIND, FAILED_JOB, UNSENT_MAIL, SOLO_USE,
-        FEE_REMAINDER, NOTICE_NOT_BEGUN, FEE_OBJECTED, EARNED_IN_TRUST, ACCOUNTS_ALIKE,
+        FEE_REMAINDER, NOTICE_NOT_BEGUN, FEE_OBJECTED, EARNED_IN_TRUST, ACCOUNTS_ALIKE, SETTLEMENT_REMAINDER,
     )
 }  # fmt: skip

@@ -10,6 +10,7 @@ from django.db.models.fields.json import KeyTextTransform
 from billing.models import UNPAID, Invoice
 from billing.queries.invoices import visible_invoices, with_names
 from disbursements.models import ClientAnswer, FeeAuthorization, FeeTransfer, InvoiceLink
+from disbursements.queries import of_own_matters
 from firms.access import roles_of
 from firms.clock import asked
 from firms.models import Firm, Person, Role
@@ -97,7 +98,8 @@ def to_authorize(person: Person) -> "QuerySet[Invoice]":
     )
     held = Ledger.objects.filter(matter=OuterRef("matter_id"), balance__gt=0).annotate(is_mine=mine)
     decided = FeeAuthorization.objects.filter(invoice=OuterRef("pk"), ended_at__isnull=True)
-    found = visible_invoices(books_of(person)).filter(state__in=UNPAID, matter__pay_invoices_from_trust=True)
+    found = visible_invoices(books_of(person)).filter(of_own_matters(person), state__in=UNPAID)
+    found = found.filter(matter__pay_invoices_from_trust=True)
     return with_names(found.filter(~Exists(decided), Exists(held.filter(is_mine=True)))).order_by("date", "id")
 
 

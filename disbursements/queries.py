@@ -28,7 +28,6 @@ from firms.access import roles_of
 from firms.clock import asked, today
 from firms.models import Person, Role, RoleGrant
 from firms.models.people import NEW_FOR
-from firms.proposals import waiting_for as proposals_for
 from ledgers.access import SEATS, Books, books_of
 from ledgers.models import JournalEntry, JournalLine, Ledger, MatterWall, Month
 from ledgers.money import CentsField, as_text
@@ -110,10 +109,15 @@ def near(person: Person) -> Q:
 
     Those of own matters, of matters stood in for, of no matter, and those that wait for a second attorney.
     """
-    own = Q(ledger__matter__isnull=True) | Q(first_approval__isnull=False)
+    return Q(ledger__matter__isnull=True) | Q(first_approval__isnull=False) | of_own_matters(person, "ledger__matter")
+
+
+def of_own_matters(person: Person, matter: str = "matter") -> Q:
+    """Return what is of the matters that an attorney has a seat in, or somebody for whom the attorney stands in."""
+    away = stood_in_for(person).order_by().values("person")
+    own = Q()
     for seat in SEATS:
-        field = f"ledger__matter__{seat}"
-        own |= Q(**{field: person}) | Q(**{f"{field}__in": stood_in_for(person).order_by().values("person")})
+        own |= Q(**{f"{matter}__{seat}": person}) | Q(**{f"{matter}__{seat}__in": away})
     return own
 
 
@@ -195,11 +199,6 @@ def months_to_prepare(books: Books) -> "QuerySet[Month]":
         .select_related("trust_account")
         .order_by("first_day", "trust_account__name")
     )
-
-
-def waiting_count(person: Person) -> int:
-    """Return how many things wait for a person, for the sidebar."""
-    return decidable_by(person).count() + proposals_for(person).count()
 
 
 SORTS = {

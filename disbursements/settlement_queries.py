@@ -13,6 +13,7 @@ from disbursements.models import (
     SettlementSignature,
     SettlementTransfer,
 )
+from disbursements.queries import of_own_matters
 from firms.access import roles_of
 from firms.clock import asked
 from firms.models import Person, Role
@@ -146,6 +147,12 @@ def recorded_signature(person: Person, it: SettlementStatement) -> bool:
     return signature_of(it).filter(recorded_by=person).exists() and not asked("SELECT solo_policy_applies()")
 
 
+def to_sign(person: Person) -> "QuerySet[SettlementStatement]":
+    """Return the issued statements that somebody sees and whose signature is not recorded yet, oldest first."""
+    found = visible_settlements(books_of(person)).filter(state=SettlementState.ISSUED)
+    return with_names(found).order_by("date", "id")
+
+
 def to_authorize(person: Person) -> "QuerySet[SettlementStatement]":
     """Return the statements that wait for this attorney, oldest first: money is held, our part is not all paid."""
     if Role.ATTORNEY not in roles_of(person):
@@ -157,6 +164,7 @@ def to_authorize(person: Person) -> "QuerySet[SettlementStatement]":
     decided = SettlementAuthorization.objects.filter(statement=OuterRef("pk"), ended_at__isnull=True)
     paid = Func(F("pk"), function="settlement_paid", output_field=CentsField())
     alone = Func(function="solo_policy_applies", output_field=BooleanField())
-    found = visible_settlements(books_of(person)).filter(state__in=PAYABLE, fee__gt=paid - F("costs"))
+    found = visible_settlements(books_of(person)).filter(of_own_matters(person), state__in=PAYABLE)
+    found = found.filter(fee__gt=paid - F("costs"))
     found = found.filter(~Q(signature__recorded_by=person) | Q(alone))
     return with_names(found.filter(~Exists(decided), Exists(held.filter(is_mine=True)))).order_by("date", "id")

@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, URLResolver, get_resolver, get_urlconf, reverse
 from django.utils.functional import SimpleLazyObject
 
-from disbursements.queries import waiting_count
+from disbursements.waiting import waiting_count
 from firms.access import Policy, roles_of
 from firms.audit import current_actor
 from firms.gate import needs_second_factor, policy_of

@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from disbursements import fee_queries, queries, settlement_queries
-from firms import proposals
+from disbursements import fee_queries, queries
+from disbursements.waiting import asked_of
 from firms.access import Capability, may, person_of, signed_in
 from firms.second_factor import codes_refused
 from ledgers.access import books_of
@@ -28,10 +28,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
     books = books_of(person)
     asks, prepares = may(person, Capability.REQUEST_MONEY), may(person, Capability.PREPARE_RECONCILIATION)
     context = {
-        "decisions": cut(queries.with_names(queries.decidable_by(person))),
-        "invoices": cut(fee_queries.to_authorize(person)),
-        "settlements": cut(settlement_queries.to_authorize(person)),
-        "proposals": cut(proposals.waiting_for(person)),
+        **{name: cut(found) for name, found in asked_of(person).items()},
         "unfunded": cut(queries.with_names(queries.unfunded_for(person))) if asks else [],
         "drafts": cut(queries.with_names(queries.drafts_of(person))) if asks else [],
         "clients": cut(fee_queries.waiting_for_clients(person)) if asks else [],

@@ -7,11 +7,14 @@ import pytest
 
 from billing.settlement_models import SettlementState, SettlementStatement
 from billing.settlements import void_settlement
+from compliance.models import TrustException
+from compliance.watch import look
 from disbursements import earned_fees, settlement_fees
 from disbursements.models import DisbursementRequest, SettlementTransfer
 from disbursements.settlement_fees import authorize, may_authorize, spending_of
 from disbursements.settlement_queries import Part, paid_to_firm, to_authorize
 from disbursements.settlement_refusals import FeeOverSettlement, SettlementNotPayable, SettlementOnePerson
+from disbursements.waiting import waiting_count
 from firms.absences import record_absence
 from firms.clock import now
 from firms.models import OutboxEvent, Person, RoleGrant
@@ -140,6 +143,32 @@ class TestAStatementWaits:
         assert list(to_authorize(recovered.other_attorney)) == []
         authorized(recovered, it)
         assert list(to_authorize(recovered.attorney)) == []
+
+    def test_and_the_sidebar_counts_it_as_the_page_lists_it(self, recovered: Cast) -> None:
+        def counted() -> list[int]:
+            return [waiting_count(who) for who in (recovered.coordinator, recovered.attorney, recovered.other_attorney)]
+
+        invoiced(recovered)
+        assert counted() == [0, 1, 0]
+        it = issued(recovered)
+        assert counted() == [1, 1, 0]
+        assert "for the client to sign" in browser_of(recovered.coordinator).get("/waiting/").content.decode()
+        sign(recovered, it)
+        assert counted() == [0, 2, 0]
+        authorized(recovered, SettlementStatement.objects.get(pk=it.pk))
+        assert counted() == [0, 1, 0]
+
+    def test_and_is_an_exception_while_it_waits_for_money(self, desk: Cast) -> None:
+        it = signed(desk)
+        authorized(desk, it)  # took the 1,000.00 that were there
+        look()
+        found = TrustException.objects.get(rule="settlement_remainder")
+        assert (found.subject_id, found.amount) == (str(it.pk), money(OWN - 100_000))
+        assert f"/settlements/{it.pk}/" in browser_of(desk.supervisor).get(f"/exceptions/{found.pk}/").content.decode()
+        desk.receive(desk.smith_matter, GROSS)
+        settlement_fees.follow_all()
+        look()
+        assert TrustException.objects.get(rule="settlement_remainder").state == "resolved"
 
     def test_after_the_fee_was_reversed(self, recovered: Cast) -> None:
         it = signed(recovered)
