@@ -125,6 +125,11 @@ urlpatterns = [
         settlement_api.SettlementRequestsApi.as_view(),
         name="api-settlement-requests",
     ),
+    path(
+        "settlements/<int:settlement_id>/settled-otherwise",
+        settlement_api.SettledOtherwiseApi.as_view(),
+        name="api-settled-otherwise",
+    ),
     path("earned-in-trust", batch_api.EarnedInTrustApi.as_view(), name="api-earned-in-trust"),
     path("transfer-batches", batch_api.TransferBatchesApi.as_view(), name="api-transfer-batches"),
     path("transfer-batches/<int:item_id>", batch_api.TransferBatchApi.as_view(), name="api-transfer-batch"),

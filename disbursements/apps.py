@@ -10,10 +10,11 @@ class DisbursementsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Make the kind of proposal of payees' bank details known; keep files behind walls out of the audit trail."""
-        from disbursements import payee_bank
+        """Make our kinds of proposals known; keep files behind walls out of the audit trail."""
+        from disbursements import payee_bank, settled_otherwise
         from disbursements.attachments import hidden_from
         from firms.audit_walls import conceal
 
         payee_bank.register()
+        settled_otherwise.register()
         conceal(hidden_from)

@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from billing.api.settlements import visible
 from billing.queries.settlements import deduction_of
+from billing.settlement_models import SettlementLine
 from disbursements.api import PAID_BY, RequestShape, found_or_404, number, said_in
 from disbursements.api import answer_of as request_answer
 from disbursements.attachments import NAMES, usable
@@ -25,9 +26,10 @@ from disbursements.fee_api import (
     transfer,
     withdraw,
 )
-from disbursements.models import Kind, Payee, SettlementSignature
+from disbursements.models import Kind, Payee, SettledOtherwise, SettlementSignature
 from disbursements.payee_queries import payees
 from disbursements.requests import request_money
+from disbursements.settled_otherwise import propose_settled_otherwise
 from disbursements.settlement_fees import FEES
 from disbursements.settlement_queries import Part, ledgers_of, left_of, signature_of, standing_of
 from disbursements.settlement_signing import record_signature
@@ -36,6 +38,8 @@ from firms.access import Capability, permission
 from firms.models import Person
 from firms.refusals import translating
 from firms.retry import retrying
+from ledgers.access import books_of
+from ledgers.api.corrections import ProposalShape
 from ledgers.api.shapes import KEYED, AmountField, key_of, person_of
 from ledgers.authorities import Spending
 from ledgers.commands import new_key, once
@@ -97,6 +101,17 @@ class SettlementPaperApi(APIView):
         return given_out(it, found_or_404(signature_of(it).first()).attachment)
 
 
+class SettledOtherwiseShape(serializers.Serializer[SettledOtherwise]):
+    """What was settled by a payment that names no statement, recorded by one person and confirmed by another."""
+
+    entry = serializers.IntegerField(source="entry_id")
+    amount = AmountField()
+    evidence = serializers.CharField()
+    recorded_by = serializers.IntegerField(source="proposal.proposed_by_id")
+    confirmed_by = serializers.IntegerField(source="proposal.decided_by_id")
+    at = serializers.DateTimeField()
+
+
 class SettlementPartShape(serializers.Serializer[Any]):
     """A lien, or without a line the client's share: what the client signed, what is left, and the requests for it."""
 
@@ -105,6 +120,16 @@ class SettlementPartShape(serializers.Serializer[Any]):
     amount = AmountField(source="part.amount")
     left = AmountField()
     requests = serializers.ListField(child=serializers.IntegerField())
+    otherwise = SettledOtherwiseShape(many=True)
+
+
+class SettledOtherwiseAsked(serializers.Serializer[Any]):
+    """By which payment a lien (its line), or without one the client's share, left; what is left of it, if no amount."""
+
+    line = number(required=False)
+    payment = number(help_text="The journal entry by which the money left the matter")
+    amount = AmountField(required=False)
+    evidence = serializers.CharField(max_length=500)
 
 
 class SettlementPaymentShape(serializers.Serializer[Any]):
@@ -140,12 +165,26 @@ class SettlementRequestAsked(serializers.Serializer[Any]):
     note = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
 
 
+def line_of(request: Request, settlement_id: int, said: dict[str, Any]) -> SettlementLine | None:
+    """Return the line that was asked, if one was; one that is not visible does not exist."""
+    if "line" not in said:
+        return None
+    found: SettlementLine = found_or_404(deduction_of(person_of(request), settlement_id, said["line"]).first())
+    return found
+
+
 def payment_of(request: Request, settlement_id: int) -> Response:
     """Answer where the payment of a statement stands now."""
     it = visible(request, settlement_id)
     now = standing_of(it)
     parts = [
-        {"part": one.part, "left": one.left, "requests": [asked.pk for asked in one.requests]} for one in now.parts
+        {
+            "part": one.part,
+            "left": one.left,
+            "requests": [asked.pk for asked in one.requests],
+            "otherwise": one.otherwise,
+        }
+        for one in now.parts
     ]
     said = {
         "settlement": it.pk, "state": it.state, "paid": now.paid, "open_amount": now.open_now, "parts": parts,
@@ -251,10 +290,28 @@ class SettlementRequestsApi(APIView):
     def post(self, request: Request, settlement_id: int) -> Response:
         """Ask for the payment of a lien or the client's share; it is decided like any disbursement request."""
         key, person, said = key_of(request), person_of(request), said_in(SettlementRequestAsked, request)
-        it, line, payee = visible(request, settlement_id), None, None
-        if "line" in said:
-            line = found_or_404(deduction_of(person, settlement_id, said["line"]).first())
+        it, payee = visible(request, settlement_id), None
+        line = line_of(request, settlement_id, said)
         if "payee_record" in said:
             payee = found_or_404(payees().filter(pk=said["payee_record"]).first())
         found_or_404(ledgers_of(person, it).filter(pk=said["ledger"]).first())
         return request_answer(request, ask_once(person, key, Part(it, line), said, payee), 201)
+
+
+class SettledOtherwiseApi(APIView):
+    """A lien or the client's share that left the matter by a payment which names no statement."""
+
+    permission_classes = (RECORDS,)
+
+    @extend_schema(
+        operation_id="settlements_settled_otherwise", request=SettledOtherwiseAsked, responses={202: ProposalShape}
+    )
+    def post(self, request: Request, settlement_id: int) -> Response:
+        """Propose that it counts as settled; a second person confirms the evidence in a session of their own."""
+        person, said = person_of(request), said_in(SettledOtherwiseAsked, request)
+        part = Part(visible(request, settlement_id), line_of(request, settlement_id, said))
+        entry = found_or_404(books_of(person).entries.filter(pk=said["payment"]).first())
+        amount = said["amount"] if "amount" in said else left_of(part)
+        return Response(
+            ProposalShape(propose_settled_otherwise(person, part, entry, amount, said["evidence"])).data, status=202
+        )

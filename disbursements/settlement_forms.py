@@ -13,8 +13,9 @@ from disbursements.taking_fees import Terms
 from firms.clock import today
 from firms.forms import CodeForm
 from firms.models import Person
-from ledgers.forms.fields import DayField
-from ledgers.models import Ledger, OperatingAccount
+from ledgers.forms.fields import DayField, MoneyFormField
+from ledgers.models import JournalEntry, Ledger, OperatingAccount
+from ledgers.money import Money, as_text
 
 
 class SignatureForm(forms.Form):
@@ -65,3 +66,28 @@ class SettlementDecisionForm(CodeForm):
 
     ledger = forms.CharField(widget=forms.HiddenInput)
     operating_account = forms.CharField(widget=forms.HiddenInput)
+
+
+class PaymentChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """A choice of payments out of the matter, with what of each settles nothing yet."""
+
+    def label_from_instance(self, obj: JournalEntry) -> str:
+        """Return when it was, to whom, and how much is free."""
+        return f"{obj.book_date:%b %d, %Y}, {obj.text.party}: {as_text(vars(obj)['free'])} (entry {obj.pk})"
+
+
+class SettledOtherwiseForm(forms.Form):
+    """By which payment a lien or the client's share left, how much of it, and how that is known."""
+
+    payment = PaymentChoice(JournalEntry.objects.none(), label="Left by", empty_label=None)
+    amount = MoneyFormField(help_text="As much of the payment as was for this.")
+    evidence = forms.CharField(
+        max_length=500, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="“Ledger card and check 1042, paid to the client on Nov 20 as a return; receipt in file 12”.",
+    )  # fmt: skip
+
+    def __init__(self, payments: Any, left: Money, data: Any = None) -> None:
+        """Offer the payments, the newest first; begin with what is left of the line."""
+        super().__init__(data, initial={"amount": f"{left.amount:,.2f}"})
+        field: Any = self.fields["payment"]
+        field.queryset = payments

@@ -9,6 +9,7 @@ from billing.queries.settlements import deductions_of, visible_settlements, with
 from billing.settlement_models import SettlementLine, SettlementState, SettlementStatement
 from disbursements.models import (
     DisbursementRequest,
+    SettledOtherwise,
     SettlementAuthorization,
     SettlementSignature,
     SettlementTransfer,
@@ -38,6 +39,11 @@ class Part:
         return None if request.settlement is None else cls(request.settlement, request.settlement_line)
 
     @property
+    def line_id(self) -> int | None:
+        """The number of the lien."""
+        return self.line.pk if self.line else None
+
+    @property
     def payee(self) -> str:
         """Who is paid."""
         return self.line.payee if self.line else self.statement.client_name
@@ -56,10 +62,11 @@ class Part:
 
 @dataclass(frozen=True)
 class PartStanding:
-    """Where a part stands: what is asked for or paid of it, by which requests, and what is left."""
+    """Where a part stands: what is asked for or paid of it, by which requests or otherwise, and what is left."""
 
     part: Part
     requests: "list[DisbursementRequest]"
+    otherwise: "list[SettledOtherwise]"
     left: Money
 
 
@@ -75,10 +82,21 @@ class SettlementStanding:
     available: Money
 
     @property
+    def has_ended(self) -> bool:
+        """Whether nothing of the statement is left to pay."""
+        return self.open_now == ZERO and all(one.left == ZERO for one in self.parts)
+
+    @property
     def authorization(self) -> SettlementAuthorization | None:
         """The authorization in force."""
         last = self.authorizations[-1] if self.authorizations else None
         return last if last is not None and last.ended_at is None else None
+
+
+def standing_otherwise(it: SettlementStatement) -> "QuerySet[SettledOtherwise]":
+    """Return what of a statement was settled otherwise, by payments that were not reversed."""
+    found = SettledOtherwise.objects.filter(statement=it, entry__reversed_by__isnull=True)
+    return found.select_related("proposal__proposed_by", "proposal__decided_by").order_by("pk")
 
 
 def signature_of(it: SettlementStatement) -> "QuerySet[SettlementSignature]":
@@ -97,9 +115,8 @@ def firms_part_open(it: SettlementStatement) -> Money:
 
 
 def left_of(part: Part) -> Money:
-    """Return what of a lien or the client's share is neither asked for nor paid."""
-    line = part.line.pk if part.line else None
-    return part.amount - money(asked("SELECT settlement_asked(%s, %s)", part.statement.pk, line))
+    """Return what of a lien or the client's share is neither asked for nor paid nor settled otherwise."""
+    return part.amount - money(asked("SELECT settlement_asked(%s, %s)", part.statement.pk, part.line_id))
 
 
 def parts_of(it: SettlementStatement) -> list[Part]:
@@ -116,9 +133,10 @@ def standing_of(it: SettlementStatement) -> SettlementStanding:
     authorizations = list(found.order_by("pk"))
     transfers = SettlementTransfer.objects.filter(authorization__statement=it).select_related("entry__actor")
     requests = list(DisbursementRequest.objects.filter(settlement=it).order_by("pk"))
+    otherwise = list(standing_otherwise(it))
     parts = [
-        PartStanding(part, [one for one in requests if one.settlement_line_id == (part.line and part.line.pk)],
-                     left_of(part))
+        PartStanding(part, [one for one in requests if one.settlement_line_id == part.line_id],
+                     [one for one in otherwise if one.line_id == part.line_id], left_of(part))
         for part in parts_of(it)
     ]  # fmt: skip
     paid = paid_to_firm(it)

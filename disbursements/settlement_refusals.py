@@ -112,7 +112,8 @@ class MatterSettlementUnpaid(SettlementRefusal):
     code = "matter_settlement_unpaid"
     sentence = (
         "The client signed {settlement} of matter {matter}, and {left} of it is not paid: fee and costs, liens or the "
-        "client’s share. Pay it from the statement’s page; if nothing of it was paid, make the statement void."
+        "client’s share. Pay it from the statement’s page, or record there what left otherwise; if nothing of it was "
+        "paid, make the statement void."
     )
 
 
@@ -152,3 +153,21 @@ class SettlementLinePaid(SettlementRefusal):
         "{wanted} was asked for, but of the {line_amount} for {paid_to} by {settlement} {left} is left. "
         "Look at the payments on the statement’s page; ask for at most that."
     )
+
+
+class SettlementMoneyNotLeft(SettlementRefusal):
+    """What is to count as settled has not left the matter. Rule: SPEC flow Earned fee."""
+
+    code = "settlement_money_not_left"
+    sentence = (
+        "{wanted} for {paid_to} by {settlement} would count as settled by entry {entry}, but {left} left the matter by "
+        "it that settles nothing else. Name the payment by which the money left, or pay it by the statement."
+    )
+
+
+class SettledOtherwiseIncomplete(SettlementRefusal):
+    """How the firm knows it stands in the books."""
+
+    code = "settled_otherwise_incomplete"
+    sentence = "Say by what it is known that {settlement} was settled by this payment, and an amount above zero."
+    constraints = ("settled_otherwise_positive", "settled_otherwise_has_evidence")

@@ -18,6 +18,7 @@ from disbursements.views import (
     linked,
     matter_close,
     payees,
+    settled_otherwise,
     settlements,
     waiting,
 )
@@ -96,6 +97,16 @@ urlpatterns = [
         "settlements/<int:settlement_id>/lines/<int:deduction_id>/pay/",
         settlements.settlement_lien_pay,
         name="settlement_lien_pay",
+    ),
+    path(
+        "settlements/<int:settlement_id>/share/otherwise/",
+        settled_otherwise.settlement_share_otherwise,
+        name="settlement_share_otherwise",
+    ),
+    path(
+        "settlements/<int:settlement_id>/lines/<int:deduction_id>/otherwise/",
+        settled_otherwise.settlement_lien_otherwise,
+        name="settlement_lien_otherwise",
     ),
     path("earned-in-trust/", fees_left.earned_in_trust, name="earned_in_trust"),
     path("transfer-batches/", batches.transfer_batches, name="transfer_batches"),

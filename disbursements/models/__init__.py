@@ -18,7 +18,12 @@ from disbursements.models.requests import (
     Kind,
     State,
 )
-from disbursements.models.settlements import SettlementAuthorization, SettlementSignature, SettlementTransfer
+from disbursements.models.settlements import (
+    SettledOtherwise,
+    SettlementAuthorization,
+    SettlementSignature,
+    SettlementTransfer,
+)
 
 __all__ = [
     "APPROVED",
@@ -45,6 +50,7 @@ __all__ = [
     "Kind",
     "Payee",
     "PayeeBank",
+    "SettledOtherwise",
     "SettlementAuthorization",
     "SettlementSignature",
     "SettlementTransfer",

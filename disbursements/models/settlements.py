@@ -1,4 +1,4 @@
-"""Settlement statements once they are issued: the client's signature, the authorization, each transfer of the fee."""
+"""Settlement statements once they are issued: signature, authorization, transfers, what was settled otherwise."""
 
 from typing import ClassVar
 
@@ -6,8 +6,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from billing.settlement_models import SettlementStatement
+from billing.settlement_models import SettlementLine, SettlementStatement
 from disbursements.models.attachments import Attachment
+from firms.models import Proposal
 from ledgers.models import JournalEntry, SpendingAuthority
 from ledgers.money import CentsField
 
@@ -84,3 +85,31 @@ class SettlementTransfer(models.Model):
     def __str__(self) -> str:
         """Return which part it is."""
         return f"Part {self.part} of authorization {self.authorization_id}"
+
+
+class SettledOtherwise(models.Model):
+    """What of a lien, or without a line of the client's share, left the matter by a payment that names no statement.
+
+    Recorded with its evidence by one person and confirmed by another: the proposal says by whom. It counts as long as
+    the payment is not reversed.
+    """
+
+    web_may: ClassVar[str] = "append"
+
+    statement = models.ForeignKey(SettlementStatement, on_delete=models.PROTECT, related_name="settled_otherwise")
+    line = models.ForeignKey(SettlementLine, null=True, on_delete=models.PROTECT, related_name="settled_otherwise")
+    entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="settled_otherwise")
+    amount = CentsField()
+    evidence = models.CharField(max_length=500, help_text="How it is known that this was paid by it")
+    proposal = models.OneToOneField(Proposal, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="settled_otherwise_positive"),
+            models.CheckConstraint(condition=~Q(evidence=""), name="settled_otherwise_has_evidence"),
+        ]
+
+    def __str__(self) -> str:
+        """Return what was settled by what."""
+        return f"Settled by entry {self.entry_id}"

@@ -10,14 +10,19 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
    WHERE a.statement_id = of_statement
 $$;
 
--- What is asked for or paid of a lien of a statement, or without a line of the client's share; but for what was taken back, refused or undone.
+-- What is asked for, paid or settled otherwise of a lien of a statement, or without a line of the client's share; but for what was
+-- taken back, refused or undone.
 -- web role may execute
 CREATE OR REPLACE FUNCTION settlement_asked(of_statement bigint, of_line bigint) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  SELECT coalesce(sum(r.amount), 0)::bigint FROM disbursements_disbursementrequest r
-   WHERE r.settlement_id = of_statement AND r.settlement_line_id IS NOT DISTINCT FROM of_line
-     AND r.state NOT IN ('rejected', 'withdrawn', 'expired')
-     AND NOT EXISTS (SELECT 1 FROM ledgers_journalentry u WHERE u.reverses_id = r.entry_id)
+  SELECT coalesce(sum(p.amount), 0)::bigint FROM (
+    SELECT r.amount, r.entry_id FROM disbursements_disbursementrequest r
+     WHERE r.settlement_id = of_statement AND r.settlement_line_id IS NOT DISTINCT FROM of_line
+       AND r.state NOT IN ('rejected', 'withdrawn', 'expired')
+    UNION ALL
+    SELECT o.amount, o.entry_id FROM disbursements_settledotherwise o
+     WHERE o.statement_id = of_statement AND o.line_id IS NOT DISTINCT FROM of_line) p
+   WHERE NOT EXISTS (SELECT 1 FROM ledgers_journalentry u WHERE u.reverses_id = p.entry_id)
 $$;
 
 -- What a statement still pays: all of its gross recovery that has not gone to the firm, or been asked for or paid of its liens and
@@ -95,8 +100,8 @@ BEGIN
   IF NEW.state = 'signed' AND is_open OR NEW.state = 'authorized' AND NOT is_open THEN
     PERFORM refuse('settlement_move_refused', jsonb_build_object('settlement', settlement_name(OLD.id), 'state', OLD.state, 'asked', NEW.state));
   END IF;
-  IF NEW.state = 'void' AND (settlement_paid(NEW.id) > 0 OR EXISTS (
-      SELECT 1 FROM disbursements_disbursementrequest r WHERE r.settlement_id = NEW.id AND settlement_asked(NEW.id, r.settlement_line_id) > 0)) THEN
+  IF NEW.state = 'void' AND (settlement_paid(NEW.id) > 0 OR settlement_asked(NEW.id, NULL) > 0 OR EXISTS (
+      SELECT 1 FROM billing_settlementline x WHERE x.statement_id = NEW.id AND settlement_asked(NEW.id, x.id) > 0)) THEN
     PERFORM refuse('settlement_is_paid', jsonb_build_object('settlement', settlement_name(NEW.id)));
   END IF;
   RETURN NEW;

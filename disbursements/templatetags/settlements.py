@@ -6,9 +6,11 @@ from django import template
 from django.template.context import Context
 
 from billing.settlement_models import SettlementState, SettlementStatement
+from disbursements.settled_otherwise import KIND, payments_otherwise
 from disbursements.settlement_fees import may_authorize, usual_terms
-from disbursements.settlement_queries import SettlementStanding, signature_of, standing_of
+from disbursements.settlement_queries import PAYABLE, SettlementStanding, signature_of, standing_of
 from disbursements.views.showing import Event
+from firms import proposals
 from firms.access import Capability, may
 from firms.models import Person
 from ledgers.money import ZERO, as_text
@@ -31,7 +33,17 @@ def steps_of(standing: SettlementStanding) -> list[Event]:
     for one in standing.transfers:
         said = f"{as_text(one.amount)}, entry {one.entry_id}"
         found.append(Event("Transferred", one.entry.actor.full_name, one.entry.posted_at, said, "ok"))
+    for other in (each for part in standing.parts for each in part.otherwise):
+        by, second = other.proposal.proposed_by, other.proposal.decided_by
+        said = f"{as_text(other.amount)} by entry {other.entry_id}, recorded by {by.full_name}: {other.evidence}"
+        found.append(Event("Settled otherwise", second.full_name if second else "", other.at, said, "ok"))
     return sorted(found, key=lambda step: step.at)  # type: ignore[arg-type,return-value]
+
+
+def has_payment_otherwise(person: Person, it: SettlementStatement, standing: SettlementStanding) -> bool:
+    """Say whether something is left, and a payment that names no statement could have settled it."""
+    left = it.state in PAYABLE and any(one.left > ZERO for one in standing.parts)
+    return left and payments_otherwise(person, it).exists()
 
 
 @register.inclusion_tag("disbursements/_settlement_signed.html", takes_context=True)
@@ -48,6 +60,8 @@ def settlement_signed(context: Context, it: SettlementStatement) -> dict[str, An
         "may_record": it.state == SettlementState.ISSUED and asks,
         "may_authorize": decides and signature is not None and may_authorize(person, it, usual_terms(person, it)),
         "may_withdraw": decides and in_force, "may_transfer": asks and can_transfer,
+        "may_settle": asks and standing is not None and has_payment_otherwise(person, it, standing),
+        "proposed": list(proposals.undecided(KIND, it)) if standing else [],
         "may_ask": asks and it.state == SettlementState.AUTHORIZED, "steps": steps_of(standing) if standing else [],
         "request": context["request"], "user": person,
     }  # fmt: skip

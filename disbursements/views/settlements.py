@@ -15,7 +15,11 @@ from billing.views.settlements import visible
 from disbursements.forms import PaymentForm
 from disbursements.models import Kind
 from disbursements.settlement_fees import FEES, may_be_authorized, spending_of, usual_terms
-from disbursements.settlement_forms import SettlementDecisionForm, SettlementTermsForm, SignatureForm
+from disbursements.settlement_forms import (
+    SettlementDecisionForm,
+    SettlementTermsForm,
+    SignatureForm,
+)
 from disbursements.settlement_queries import Part, ledgers_of, left_of, parts_of, signature_of
 from disbursements.settlement_signing import upload_signature
 from disbursements.taking_fees import Terms
@@ -163,6 +167,10 @@ def settlement_share_pay(request: HttpRequest, settlement_id: int) -> HttpRespon
 @require_http_methods(EITHER)
 def settlement_lien_pay(request: HttpRequest, settlement_id: int, deduction_id: int) -> HttpResponse:
     """Ask for the payment of a lien."""
-    it = visible(request, settlement_id)
+    return part_page(request, lien_of(request, settlement_id, deduction_id))
+
+
+def lien_of(request: HttpRequest, settlement_id: int, deduction_id: int) -> Part:
+    """Return a lien of a statement the person may see; any other does not exist."""
     line = get_object_or_404(deduction_of(person_of(request), settlement_id, deduction_id).filter(kind="lien"))
-    return part_page(request, Part(it, line))
+    return Part(visible(request, settlement_id), line)

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.billing.settling import issued
 from tests.browser.conftest import PageAs
 from tests.browser.harness import assert_clean
 from tests.cast import Cast
@@ -33,3 +34,28 @@ class TestASignedSettlement:
         desk.goto(f"/settlements/{it.pk}/")
         expect(desk.get_by_text("awaiting approval")).to_be_visible()
         assert_clean(desk, "settlement-asked")
+
+    def test_counts_a_lien_as_settled_otherwise(self, page_as: PageAs, cast: Cast) -> None:
+        cast.receive(cast.smith_matter, 10_000_000)
+        unsigned = issued(cast)
+        it = signed(cast)
+        cast.pay(cast.smith_ledger, 800_000)
+        desk = page_as(cast.coordinator, "/waiting/", second_factor=False)
+        expect(desk.get_by_role("link", name=f"{unsigned}")).to_be_visible()
+        assert_clean(desk, "waiting-unsigned")
+        desk.goto(f"/settlements/{it.pk}/")
+        assert_clean(desk, "settlement-left-otherwise")
+        desk.get_by_role("link", name="St. Mary’s Hospital: settled otherwise…").click()
+        desk.get_by_label("Evidence").fill("Letter of the hospital, file 12")
+        assert_clean(desk, "settled-otherwise")
+        desk.get_by_role("button", name="Propose").click()
+        expect(desk.get_by_text("A second person is asked to confirm")).to_be_visible()
+        supervisor = page_as(cast.supervisor, "/waiting/")
+        supervisor.get_by_role("link", name="was settled by entry").click()
+        assert_clean(supervisor, "settled-otherwise-confirm")
+        supervisor.get_by_label("Code from your authenticator app").fill(code_of(cast.supervisor))
+        supervisor.keyboard.press("Enter")
+        expect(supervisor.get_by_text("Confirmed:")).to_be_visible()
+        desk.goto(f"/settlements/{it.pk}/")
+        expect(desk.get_by_role("link", name="$8,000.00, settled otherwise")).to_be_visible()
+        assert_clean(desk, "settlement-settled-otherwise")

@@ -28,6 +28,7 @@ from disbursements.requests import (
 )
 from disbursements.two_attorneys import SecondAttorneyMissing
 from disbursements.views.showing import events
+from disbursements.waiting import waiting_count
 from firms.clock import now
 from firms.models import AuditEvent, Firm, OutboxEvent, Role, RoleGrant
 from firms.refusals import NotAllowed
@@ -60,7 +61,7 @@ class TestSaving:
         assert not Hold.objects.exists()
         assert not OutboxEvent.objects.filter(kind__startswith="request").exists()
         assert not ApprovalLink.objects.exists()
-        assert queries.waiting_count(desk.attorney) == 0
+        assert waiting_count(desk.attorney) == 0
         assert not queries.decidable_by(desk.attorney).exists()
         assert not queries.decides_on(desk.attorney, it)
 

@@ -1,0 +1,104 @@
+"""What of a settlement was settled otherwise: a lien or the client's share left by a payment that names no statement.
+
+One person records it with its evidence, another confirms exactly that; then it counts as settled, and a statement of
+which nothing is left has ended. Rule: SPEC flow *Earned fee* (contingency); two-person rules.
+"""
+
+from typing import Any
+
+from django.db.models import Exists, F, Func, OuterRef, QuerySet, Value
+
+from billing.queries.settlements import settlement_of, visible_settlements
+from billing.settlement_models import SettlementLine, SettlementStatement
+from disbursements.models import SettledOtherwise
+from disbursements.settlement_queries import Part
+from disbursements.settlement_refusals import SettledOtherwiseIncomplete
+from firms import proposals
+from firms.access import Capability, may, roles_of
+from firms.clock import now
+from firms.models import Person, Proposal
+from firms.refusals import NotAllowed, translating
+from ledgers.access import Books, books_of
+from ledgers.calls import call
+from ledgers.models import JournalEntry, JournalLine
+from ledgers.money import ZERO, CentsField, Money, as_text, cents_of, money
+from ledgers.proposals import second_person
+
+KIND = "disbursements.settled_otherwise"
+
+
+def payments_otherwise(person: Person, it: SettlementStatement) -> "QuerySet[JournalEntry]":
+    """Return the payments by which money left a statement's matter since its day and that settle nothing yet.
+
+    Newest first; `free` of each (Money) is what it can still settle.
+    """
+    out = JournalLine.objects.filter(entry=OuterRef("pk"), ledger__matter=it.matter_id, amount__lt=ZERO)
+    free = Func(Value(it.matter_id), F("pk"), Value(it.date), function="left_by_entry", output_field=CentsField())
+    found = books_of(person).entries.filter(Exists(out), book_date__gte=it.date).annotate(free=free)
+    return found.filter(free__gt=ZERO).select_related("text").order_by("-book_date", "-pk")
+
+
+def propose_settled_otherwise(by: Person, part: Part, entry: JournalEntry, amount: Money, evidence: str) -> Proposal:
+    """Propose that an amount of a lien, or of the client's share, counts as settled by a payment, on evidence.
+
+    Raises:
+        NotAllowed, SettledOtherwiseIncomplete, NobodyCanConfirm, AlreadyProposed.
+        SettlementNotPayable: the client has not signed. SettlementLinePaid: more than is left of the line.
+        SettlementMoneyNotLeft: the money has not left by it, or what left settles something already.
+    """
+    it, line, cents = part.statement, part.line_id, cents_of(amount)
+    if not may(by, Capability.REQUEST_MONEY) or not settlement_of(by, it.pk).exists():
+        raise NotAllowed
+    if not evidence.strip() or cents <= 0:
+        raise SettledOtherwiseIncomplete(settlement=it.in_words)
+    second_person(by, Capability.CONFIRM_BANK_EVENTS)
+    call("SELECT refuse_settled_otherwise(%s, %s::bigint, %s, %s)", it.pk, line, entry.pk, cents)
+    content = {"settlement": it.pk, "line": line, "entry": entry.pk, "cents": cents, "evidence": evidence.strip()[:500]}
+    summary = f"{as_text(amount)} for {part.payee} by {it.in_words} was settled by entry {entry.pk}"
+    return proposals.propose(by, KIND, content, summary, it)
+
+
+def settle_otherwise(proposal: Proposal, confirmed_by: Person) -> dict[str, Any]:
+    """Record what was confirmed; called by the confirmation, in its transaction.
+
+    Raises:
+        NotAllowed: the matter does not exist for who confirms. Refusal: as `propose_settled_otherwise`.
+    """
+    said = proposal.content
+    if not settlement_of(confirmed_by, said["settlement"]).exists():
+        raise NotAllowed
+    with translating():
+        made = SettledOtherwise.objects.create(
+            statement_id=said["settlement"], line_id=said["line"], entry_id=said["entry"],
+            amount=money(said["cents"]), evidence=said["evidence"], proposal=proposal, at=now(),
+        )  # fmt: skip
+    return {"settled_otherwise": made.pk}
+
+
+def part_of(content: dict[str, Any]) -> Part:
+    """Return the lien or the client's share that a proposal is about."""
+    line = SettlementLine.objects.filter(pk=content["line"]).first() if content["line"] else None
+    return Part(SettlementStatement.objects.get(pk=content["settlement"]), line)
+
+
+def describe(proposal: Proposal) -> list[tuple[str, Any]]:
+    """Return what is to count as settled, by which payment and on what evidence."""
+    said, part = proposal.content, part_of(proposal.content)
+    entry = JournalEntry.objects.select_related("text").get(pk=said["entry"])
+    return [
+        ("Settlement", part.statement.number), ("Matter", part.statement.matter_name), ("Paid to", part.payee),
+        ("By the statement", part.amount), ("Counts as settled", money(said["cents"])),
+        ("Left by", f"Entry {entry.pk}, {entry.get_kind_display().lower()} of {entry.book_date:%b %d, %Y}"),
+        ("To", entry.text.party), ("For", entry.text.purpose), ("Evidence", said["evidence"]),
+    ]  # fmt: skip
+
+
+def subjects_seen(person: Person) -> "dict[str, QuerySet[Any]]":
+    """Return the statements that a proposal may be about and still be shown to a person."""
+    return {"billing_settlementstatement": visible_settlements(Books(person, roles_of(person)))}
+
+
+def register() -> None:
+    """Make the kind of proposal known; called once, when the app is ready."""
+    proposals.register(KIND, settle_otherwise, Capability.CONFIRM_BANK_EVENTS, "Settled otherwise", describe)
+    proposals.conceal(subjects_seen)
