@@ -13,6 +13,7 @@ from firms.second_factor import codes_refused
 from ledgers.access import books_of
 
 SHOWN = 50
+DECIDES = tuple(capability for capability in Capability if capability.is_decision)
 
 
 def cut(found: Any) -> Any:
@@ -35,5 +36,8 @@ def waiting(request: HttpRequest) -> HttpResponse:
         "receipts": cut(queries.unidentified_receipts(books)) if asks else [],
         "months": cut(queries.months_to_prepare(books)) if prepares else [],
     }
-    told = {"is_all_done": not any(context.values()), "codes_refused": codes_refused(person)}
+    told = {
+        "is_all_done": not any(context.values()),
+        "codes_refused": codes_refused(person) if may(person, *DECIDES) else None,
+    }
     return render(request, "disbursements/waiting.html", {**context, **told})
