@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import (
     BooleanField,
     Case,
+    DateField,
     DateTimeField,
     Exists,
     ExpressionWrapper,
@@ -20,12 +21,12 @@ from django.db.models import (
     When,
 )
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, TruncMonth
 
 from disbursements.models import OPEN, DisbursementRequest, State
 from firms.absences import stood_in_for
 from firms.access import roles_of
-from firms.clock import asked, today
+from firms.clock import asked
 from firms.models import Person, Role, RoleGrant
 from firms.models.people import NEW_FOR
 from ledgers.access import SEATS, Books, books_of
@@ -190,7 +191,7 @@ def months_to_prepare(books: Books) -> "QuerySet[Month]":
     earlier = Month.objects.filter(
         trust_account=OuterRef("trust_account"), state=Month.State.OPEN, first_day__lt=OuterRef("first_day")
     )
-    this_month = today().replace(day=1)
+    this_month = TruncMonth(Func(function="firm_today", output_field=DateField()))
     until = Q(trust_account__closed_date__isnull=True) | Q(first_day__lte=F("trust_account__closed_date"))
     return (
         Month.objects.filter(

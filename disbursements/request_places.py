@@ -32,6 +32,16 @@ class ReceiptSpent(BookRefusal):
     sentence = "Of this receipt {available} is left; {asked} is too much. Ask for what is left."
 
 
+class ReceiptUnnamed(BookRefusal):
+    """Money nobody has placed goes out by the receipt it came with; other money belongs to none."""
+
+    code = "receipt_unnamed"
+    sentence = (
+        "Unidentified money goes out by the receipt it came with, and money of a matter by none. Open the unidentified "
+        "receipt and ask from there."
+    )
+
+
 def source_of(person: Person, spending: Spending) -> Ledger:
     """Return the ledger the money comes from, as the requester may see it.
 

@@ -26,14 +26,16 @@ BEGIN
   END IF;
 END $$;
 
--- Money is not asked into a closed matter. One that is being closed is waited for, and whoever closes it waits for this.
+-- Money is not asked into a closed matter. Another one that is being closed is waited for, and whoever closes it waits for this;
+-- of the own matter the ledger is held already, and whoever closes it waits for that.
 CREATE OR REPLACE FUNCTION refuse_closed_destination(asked disbursements_disbursementrequest) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   into_matter record;
 BEGIN
   SELECT m.number, m.status INTO into_matter FROM ledgers_ledger l JOIN ledgers_matter m ON m.id = l.matter_id
-   WHERE l.id = asked.destination_ledger_id FOR SHARE OF m;
+   WHERE l.id = asked.destination_ledger_id
+     AND m.id IS DISTINCT FROM (SELECT s.matter_id FROM ledgers_ledger s WHERE s.id = asked.ledger_id) FOR SHARE OF m;
   IF into_matter.status = 'closed' THEN
     PERFORM refuse('destination_unfit', jsonb_build_object('why', 'matter ' || into_matter.number || ' is closed. Open it again first.'));
   END IF;
@@ -51,6 +53,36 @@ BEGIN
   PERFORM refuse_closed_destination(asked);
 END $$;
 
+-- What is left of a receipt in the ledger of unidentified receipts: what it brought, less what came back and what was asked for;
+-- nothing of one undone.
+CREATE OR REPLACE FUNCTION left_of_receipt(receipt bigint, in_ledger bigint, but_for bigint) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT (coalesce((SELECT sum(l.amount) FROM ledgers_journalentry e JOIN ledgers_journalline l ON l.entry_id = e.id
+                     WHERE (e.id = receipt AND e.kind = 'receipt' OR e.relates_to_id = receipt) AND l.ledger_id = in_ledger
+                       AND NOT EXISTS (SELECT 1 FROM ledgers_journalentry u WHERE u.reverses_id IN (e.id, receipt))), 0)
+        - coalesce((SELECT sum(r.amount) FROM disbursements_disbursementrequest r
+                     WHERE r.receipt_id = receipt AND r.id IS DISTINCT FROM but_for
+                       AND (r.state IN ('awaiting_approval', 'approved_unfunded') OR r.state = 'posted'
+                            AND NOT EXISTS (SELECT 1 FROM ledgers_journalentry u WHERE u.reverses_id = r.entry_id))), 0))::bigint
+$$;
+
+-- Money of unidentified receipts is asked for by the receipt it came with, and no more than is left of it; other money by none.
+-- Asked again when it posts: the receipt may have come back meanwhile. Whoever asks has reserved or posted, so holds the ledger.
+CREATE OR REPLACE FUNCTION refuse_beyond_receipt(asked disbursements_disbursementrequest) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  unknown boolean := (SELECT g.kind = 'unidentified' FROM ledgers_ledger g WHERE g.id = asked.ledger_id);
+  available bigint;
+BEGIN
+  IF unknown <> (asked.receipt_id IS NOT NULL) THEN
+    PERFORM refuse('receipt_unnamed', jsonb_build_object('ledger', asked.ledger_id));
+  END IF;
+  available := left_of_receipt(asked.receipt_id, asked.ledger_id, asked.id);
+  IF unknown AND asked.amount > available THEN
+    PERFORM refuse('receipt_spent', jsonb_build_object('asked', asked.amount, 'available', available));
+  END IF;
+END $$;
+
 -- What is asked for is reserved, and fits: consent, payee, files, settlement; by a new request or by a draft that is submitted.
 CREATE OR REPLACE FUNCTION refuse_unfit_request(asked disbursements_disbursementrequest) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -60,6 +92,7 @@ BEGIN
          AND h.amount = asked.amount AND h.released_at IS NULL) THEN
     PERFORM refuse('reservation_missing', jsonb_build_object('hold', asked.hold_id));
   END IF;
+  PERFORM refuse_beyond_receipt(asked);
   PERFORM refuse_without_consent(asked);
   PERFORM refuse_closed_destination(asked);
   PERFORM refuse_payee(asked, NULL);
@@ -110,7 +143,10 @@ BEGIN
          AND a.in_place_of_id IS NOT DISTINCT FROM NEW.decided_for_id) THEN
     PERFORM refuse('not_what_was_approved', jsonb_build_object('authority', NEW.authority_id));
   END IF;
-  IF NEW.state = 'posted' THEN PERFORM refuse_settlement_request(NEW); END IF;
+  IF NEW.state = 'posted' THEN
+    PERFORM refuse_beyond_receipt(NEW);
+    PERFORM refuse_settlement_request(NEW);
+  END IF;
   IF NEW.state = 'rejected' THEN PERFORM refuse_foreign_rejection(NEW); END IF;
   IF NEW.entry_id IS NOT NULL AND NOT EXISTS (
       SELECT 1 FROM ledgers_journalentry e WHERE e.id = NEW.entry_id AND e.authority_id = NEW.authority_id) THEN
@@ -133,6 +169,7 @@ BEGIN
   SELECT * INTO l FROM ledgers_ledger g WHERE g.id = asked.ledger_id;
   asked.state := 'posted';
   PERFORM refuse_if_spending_stopped(l);
+  PERFORM refuse_beyond_receipt(asked);
   PERFORM refuse_settlement_request(asked);
   RETURN NULL;
 EXCEPTION WHEN SQLSTATE 'TL001' THEN

@@ -9,7 +9,7 @@ from django.db import DatabaseError, transaction
 from disbursements import queries
 from disbursements.approval import ApprovalLapsed, approve, post_now, reject
 from disbursements.models import DisbursementRequest, State
-from disbursements.request_places import ReceiptSpent
+from disbursements.request_places import ReceiptSpent, ReceiptUnnamed
 from disbursements.requests import (
     ConsentMissing,
     RequestChanged,
@@ -19,6 +19,7 @@ from disbursements.requests import (
     request_money,
     withdraw,
 )
+from disbursements.standing import standing
 from firms.models import CodeTry, OutboxEvent
 from firms.second_factor import CodeRefused
 from ledgers.access import Books, books_of
@@ -175,6 +176,10 @@ class TestUnidentifiedReceipts:
 
     @pytest.fixture
     def receipt(self, desk: Cast) -> JournalEntry:
+        return self.came(desk)
+
+    def came(self, desk: Cast) -> JournalEntry:
+        """Record $50.00 of nobody knows whom."""
         posted = post_receipt(
             desk.coordinator,
             key(),
@@ -215,6 +220,26 @@ class TestUnidentifiedReceipts:
         self.assign(desk, receipt, 4000)
         with pytest.raises(ReceiptSpent):
             self.assign(desk, receipt, 1001)
+
+    def test_that_came_back_are_not_assigned_with_another_payers_money(self, desk: Cast, receipt: JournalEntry) -> None:
+        """Two receipts of $50.00 lie there; the first bounces while its assignment waits."""
+        self.came(desk)
+        request = self.assign(desk, receipt, 5000)
+        unknown = desk.special("unidentified")
+        return_receipt(
+            desk.coordinator, key(), receipt=receipt, book_date=today(), shares=[Share(unknown, money(5000))],
+            advice="Returned unpaid", second_person=desk.supervisor,
+        )  # fmt: skip
+        assert isinstance(standing(request, desk.other_attorney).refused, ReceiptSpent)
+        with pytest.raises(ReceiptSpent):
+            approve(desk.other_attorney, request.pk, 1, request.content_hash, code_of(desk.other_attorney))
+        assert desk.special("unidentified").balance == money(5000)
+
+    def test_go_out_by_their_receipt_alone(self, desk: Cast, receipt: JournalEntry) -> None:
+        with pytest.raises(ReceiptUnnamed):
+            request_money(desk.coordinator, key(), spending(desk.special("unidentified"), 100, kind="return"))
+        with pytest.raises(ReceiptUnnamed):
+            request_money(desk.coordinator, key(), spending(desk.smith_ledger, 100), receipt=receipt)
 
 
 class TestReject:

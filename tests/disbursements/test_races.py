@@ -17,12 +17,13 @@ from disbursements.requests import (
     request_money,
     withdraw,
 )
-from firms.clock import now
+from firms.clock import now, today
 from firms.models import CodeTry
 from firms.refusals import Refusal
 from ledgers.holds import end_reservation, held_amount
 from ledgers.models import JournalEntry
 from ledgers.money import cents_of, money
+from ledgers.posting import Share, post_receipt
 from tests.cast import Cast, key
 from tests.disbursements.requesting import ask, asked_again, spending
 from tests.faults.crowd import FULL, at_once, crowd, outcomes
@@ -105,3 +106,17 @@ def test_the_last_hundred_dollars_are_promised_once(desk: Cast) -> None:
             assert outcomes(results)["insufficient_funds"] == len(results) - 1
             end_reservation(desk.coordinator, got.reservation, "Next round")
     assert held_amount(desk.smith_ledger) == money(90000)
+
+
+def test_what_is_left_of_a_receipt_is_asked_for_once(desk: Cast) -> None:
+    """Two people each send back the whole of one receipt, while the ledger holds another one beside it."""
+    unknown = desk.special("unidentified")
+    for _ in range(ROUNDS if FULL else 10):
+        shares = [Share(unknown, money(5000))]
+        came = partial(post_receipt, desk.coordinator, account=desk.account, method="wire", payer="Who", shares=shares)
+        one, _ = (came(key(), book_date=today()) for _ in range(2))
+        receipt = JournalEntry.objects.get(pk=one.id)
+        more = (("receipt", str(receipt.pk)),)
+        asked = [spending(unknown, 5000, kind="return", payee=f"Unknown {place}", more=more) for place in range(2)]
+        results = at_once(*[partial(request_money, desk.coordinator, key(), said, receipt=receipt) for said in asked])
+        assert outcomes(results)["receipt_spent"] == 1, results
