@@ -80,7 +80,7 @@ def decidable_by(person: Person) -> "QuerySet[DisbursementRequest]":
     out what is walled off). Every other request the database is asked about, one by one.
     """
     plain = Q(ledger__matter__responsible_attorney=person, first_approval__isnull=True) & ~Q(
-        requester__in=_accounts_of(person)
+        requester__in=accounts_of(person)
     )
     plain &= Q(_decides_by_role(person))
     asked_for = Func(Value(person.pk), F("pk"), function="decides_on", output_field=BooleanField())
@@ -91,8 +91,8 @@ def decidable_by(person: Person) -> "QuerySet[DisbursementRequest]":
     return waiting.annotate(is_mine=mine).filter(is_mine=True).order_by("requested_at", "id")
 
 
-def _accounts_of(person: Person) -> RawSQL:
-    """Return the accounts of the person behind an account: none of them decides on what it asked for."""
+def accounts_of(person: Person) -> RawSQL:
+    """Return the accounts of the person behind an account: none decides on what another did (FAULTS F119)."""
     return RawSQL("SELECT accounts_of(%s)", [person.pk])
 
 

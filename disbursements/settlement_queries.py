@@ -14,7 +14,7 @@ from disbursements.models import (
     SettlementSignature,
     SettlementTransfer,
 )
-from disbursements.queries import of_own_matters
+from disbursements.queries import accounts_of, of_own_matters
 from firms.access import roles_of
 from firms.clock import asked
 from firms.models import Person, Role
@@ -161,8 +161,12 @@ def ledgers_of(person: Person, it: SettlementStatement) -> "QuerySet[Ledger]":
 
 
 def recorded_signature(person: Person, it: SettlementStatement) -> bool:
-    """Say whether a person recorded the signature and so does not authorize it too, but under the solo policy (I8)."""
-    return signature_of(it).filter(recorded_by=person).exists() and not asked("SELECT solo_policy_applies()")
+    """Say whether a person, by whichever account, recorded the signature and so does not authorize it too (I8, F119).
+
+    Under the solo policy nobody did.
+    """
+    recorded = signature_of(it).filter(recorded_by__in=accounts_of(person)).exists()
+    return recorded and not asked("SELECT solo_policy_applies()")
 
 
 def to_sign(person: Person) -> "QuerySet[SettlementStatement]":
@@ -184,5 +188,5 @@ def to_authorize(person: Person) -> "QuerySet[SettlementStatement]":
     alone = Func(function="solo_policy_applies", output_field=BooleanField())
     found = visible_settlements(books_of(person)).filter(of_own_matters(person), state__in=PAYABLE)
     found = found.filter(fee__gt=paid - F("costs"))
-    found = found.filter(~Q(signature__recorded_by=person) | Q(alone))
+    found = found.filter(~Q(signature__recorded_by__in=accounts_of(person)) | Q(alone))
     return with_names(found.filter(~Exists(decided), Exists(held.filter(is_mine=True)))).order_by("date", "id")

@@ -70,7 +70,7 @@ BEGIN
     PERFORM refuse('settlement_authority_unlike', jsonb_build_object('settlement', settlement_name(s.id)));
   END IF;
   PERFORM refuse_fee_beyond('settlement', s.id, a.amount, s.fee + s.costs - settlement_paid(s.id));
-  IF a.approver_id = g.recorded_by_id AND NOT solo_policy_applies() THEN
+  IF is_one_person(a.approver_id, g.recorded_by_id) AND NOT solo_policy_applies() THEN
     PERFORM refuse('settlement_one_person', jsonb_build_object('settlement', settlement_name(s.id),
       'person', (SELECT p.full_name FROM firms_person p WHERE p.id = a.approver_id)));
   END IF;

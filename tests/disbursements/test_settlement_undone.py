@@ -10,14 +10,14 @@ from billing.settlements import void_settlement
 from compliance.models import TrustException
 from compliance.watch import look
 from disbursements import earned_fees, settlement_fees
-from disbursements.models import DisbursementRequest, SettlementTransfer
+from disbursements.models import DisbursementRequest, SettlementAuthorization, SettlementTransfer
 from disbursements.settlement_fees import authorize, may_authorize, spending_of
 from disbursements.settlement_queries import Part, paid_to_firm, to_authorize
 from disbursements.settlement_refusals import FeeOverSettlement, SettlementNotPayable, SettlementOnePerson
 from disbursements.waiting import waiting_count
 from firms.absences import record_absence
 from firms.clock import now
-from firms.models import OutboxEvent, Person, RoleGrant
+from firms.models import Firm, OutboxEvent, Person, RoleGrant
 from ledgers.models import JournalEntry
 from ledgers.money import money
 from ledgers.posting import put_fee_back, reverse
@@ -29,6 +29,7 @@ from tests.disbursements.earning import approved as approved_by_client
 from tests.disbursements.earning import authorized as invoice_authorized
 from tests.disbursements.earning import invoiced
 from tests.disbursements.settling import ask_for, authorized, paper, sign, signed, terms
+from tests.disbursements.test_one_person import SHARING
 from tests.firms.cast import browser_of
 
 pytestmark = pytest.mark.django_db
@@ -188,6 +189,24 @@ class TestAStatementWaits:
         assert not may_authorize(recovered.attorney, it, asked)
         with pytest.raises(SettlementOnePerson):
             authorize(recovered.attorney, it, asked, spending_of(it, asked).content_hash(), "000000")
+
+    @pytest.mark.parametrize("shares", sorted(SHARING))
+    def test_not_for_another_account_of_who_recorded_the_signature(self, recovered: Cast, shares: str) -> None:
+        """F119: a coordinator's account records it, the attorney's account of the same person would authorize it."""
+        it = issued(recovered)
+        sign(recovered, it, by=recovered.second_coordinator)
+        it = SettlementStatement.objects.select_related("matter").get(pk=it.pk)
+        asked = terms(recovered, it)
+        assert list(to_authorize(recovered.attorney)) == [it]
+        assert may_authorize(recovered.attorney, it, asked)
+        SHARING[shares](recovered.second_coordinator, recovered.attorney)
+        assert list(to_authorize(recovered.attorney)) == []
+        assert not may_authorize(recovered.attorney, it, asked)
+        with pytest.raises(SettlementOnePerson):
+            authorize(recovered.attorney, it, asked, spending_of(it, asked).content_hash(), "000000")
+        assert not SettlementAuthorization.objects.exists()
+        Firm.objects.update(solo_policy_by=recovered.partner, solo_policy_at=now())
+        assert list(to_authorize(recovered.attorney)) == [it]
 
 
 def signed_by_attorney(cast: Cast) -> tuple[SettlementStatement, Any]:

@@ -15,7 +15,7 @@ from billing.settlements import void_settlement
 from disbursements.models import SettlementAuthorization
 from disbursements.settlement_refusals import MatterSettlementUnpaid
 from firms.clock import now
-from firms.models import RoleGrant
+from firms.models import Person, RoleGrant
 from ledgers.authorities import Spending, authorize_spending
 from ledgers.clearing import clear_entries
 from ledgers.closing import start_closing
@@ -136,6 +136,12 @@ class TestAnAuthorization:
         RoleGrant.objects.create(person=cast.attorney, role="coordinator", granted_at=now())
         it = issued(cast)
         sign_it(cast, it, by=cast.attorney, paper=paper(cast.attorney))
+        assert refused(AUTHORIZE, it.pk, authority(cast, it).pk) == "settlement_one_person"
+
+    def test_is_not_of_another_account_of_who_recorded_the_signature(self, cast: Cast) -> None:
+        it = issued(cast)
+        sign_it(cast, it, by=cast.second_coordinator)
+        Person.objects.filter(pk=cast.attorney.pk).update(email=cast.second_coordinator.email.replace("@", "+law@"))
         assert refused(AUTHORIZE, it.pk, authority(cast, it).pk) == "settlement_one_person"
 
     def test_is_what_makes_a_statement_authorized(self, cast: Cast) -> None:
