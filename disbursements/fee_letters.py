@@ -9,7 +9,8 @@ from billing.models import Invoice
 from billing.settlement_models import SettlementStatement
 from disbursements.models import ClientAnswer, FeeAuthorization, SettlementAuthorization
 from firms import outbox
-from firms.models import Firm, Person
+from firms.clock import asked
+from firms.models import Firm
 from ledgers.models import JournalEntry, JournalLine, Ledger, Matter
 from ledgers.money import Money, as_text
 
@@ -27,7 +28,7 @@ def ask_client(authorization: FeeAuthorization, again: str = "") -> bool:
     invoice = authorization.invoice
     matter = Matter.objects.select_related("client").get(pk=invoice.matter_id)
     address = matter.client.email
-    if not address or Person.objects.filter(email__iexact=address).exists():
+    if not address or asked("SELECT is_of_the_firm(%s)", address):
         return False
     if authorization.ended_at is not None or authorization.client_said == ClientAnswer.Answer.APPROVED:
         return False

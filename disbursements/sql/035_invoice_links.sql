@@ -43,7 +43,7 @@ BEGIN
            JOIN ledgers_matter m ON m.id = i.matter_id JOIN ledgers_client c ON c.id = m.client_id
           WHERE a.id = NEW.authorization_id AND a.invoice_id = NEW.invoice_id AND a.ended_at IS NULL
             AND i.state IN ('issued', 'partly_paid') AND c.email = NEW.address AND c.email <> ''
-            AND NOT EXISTS (SELECT 1 FROM firms_person p WHERE lower(p.email) = lower(c.email))) THEN
+            AND NOT is_of_the_firm(c.email)) THEN
       PERFORM refuse('invoice_link_not_issued', jsonb_build_object('invoice', invoice_name(NEW.invoice_id)));
     END IF;
     RETURN NEW;

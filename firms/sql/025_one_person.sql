@@ -7,6 +7,13 @@ LANGUAGE sql IMMUTABLE AS $$
   SELECT regexp_replace(lower(normalize(trim(address), NFKC)), '\+[^@]*@', '@')
 $$;
 
+-- Whether an address leads to the mailbox of somebody of the firm, who then never answers as a client.
+-- web role may execute
+CREATE OR REPLACE FUNCTION is_of_the_firm(address text) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT EXISTS (SELECT 1 FROM firms_person p WHERE mailbox_of(p.email) = mailbox_of(address))
+$$;
+
 -- A name without case, accents, spaces and signs.
 CREATE OR REPLACE FUNCTION name_folded(full_name text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$

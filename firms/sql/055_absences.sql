@@ -47,7 +47,7 @@ BEGIN
       WHEN NEW.first_day < firm_today() THEN 'absence_in_the_past'
       WHEN NEW.last_day < NEW.first_day THEN 'absence_without_days'
       WHEN NOT may_record_absence(NEW.recorded_by_id, NEW.person_id) THEN 'absence_not_yours'
-      WHEN NEW.delegate_id = NEW.recorded_by_id AND NEW.recorded_by_id <> NEW.person_id THEN 'delegate_names_self'
+      WHEN is_one_person(NEW.delegate_id, NEW.recorded_by_id) AND NEW.recorded_by_id <> NEW.person_id THEN 'delegate_names_self'
       WHEN NEW.delegate_id = NEW.person_id OR NOT person_holds(NEW.person_id, 'attorney')
            OR NOT person_holds(NEW.delegate_id, 'attorney') THEN 'delegate_not_attorney' END;
     IF code IS NOT NULL THEN RAISE EXCEPTION USING ERRCODE = 'TL001', MESSAGE = code, DETAIL = facts; END IF;

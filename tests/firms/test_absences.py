@@ -70,6 +70,15 @@ class TestRecording:
         with pytest.raises(DelegateNamesSelf):
             away(cast, cast.partner, delegate=cast.partner)
 
+    def test_is_refused_to_who_would_take_them_with_another_account(self, cast: Cast) -> None:
+        """F119: the administrator's account names the same person's account as an attorney."""
+        email = cast.administrator.email.replace("@", "+law@")
+        Person.objects.filter(pk=cast.second_attorney.pk).update(email=email)
+        with pytest.raises(DelegateNamesSelf):
+            away(cast, cast.administrator)
+        assert not Absence.objects.exists()
+        away(cast, cast.partner)  # somebody else may
+
     @pytest.mark.parametrize("changes", [{"delegate": "coordinator"}, {"person": "administrator"}])
     def test_is_refused_of_and_by_somebody_who_is_no_attorney(self, cast: Cast, changes: dict[str, str]) -> None:
         with pytest.raises(DelegateNotAttorney):

@@ -11,6 +11,7 @@ import pytest
 from compliance.models import TrustException
 from compliance.watch import refresh
 from disbursements import fee_refusals as refusals
+from disbursements.client_links import InvoiceLinkNotIssued, issue_invoice_link
 from disbursements.earned_fees import follow, transfer
 from disbursements.models import FeeAuthorization
 from firms.clock import now, today
@@ -80,12 +81,18 @@ class TestTheNoticePeriod:
         relay()
         does_not_run(made, silent, at)
 
+    @pytest.mark.parametrize("label", ["", "+clients"])
     def test_does_not_run_where_the_address_is_somebodys_of_the_firm(
-        self, silent: Cast, mailroom: Mailroom, at: At
+        self, silent: Cast, mailroom: Mailroom, at: At, label: str
     ) -> None:
+        """With a label after a plus it is the same mailbox (F119): no letter goes there and no link is made for it."""
         Person.objects.filter(pk=silent.stranger.pk).update(email=CLIENT)
+        Client.objects.filter(pk=silent.smith.pk).update(email=CLIENT.replace("@", f"{label}@"))
         made = authorized(silent, invoiced(silent))
         relay()
+        assert not Notice.objects.filter(kind="invoice_to_client").exists()
+        with pytest.raises(InvoiceLinkNotIssued):
+            issue_invoice_link(made.pk, CLIENT.replace("@", f"{label}@"))
         does_not_run(made, silent, at)
 
     def test_does_not_run_while_the_server_refuses_and_does_once_it_is_sent_again(
