@@ -48,7 +48,10 @@ $$;
 -- web role may execute
 CREATE OR REPLACE FUNCTION accounts_of(person bigint) RETURNS SETOF bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  SELECT p.id FROM firms_person p WHERE is_one_person(p.id, person)
+  SELECT p.id FROM firms_person p, firms_person me WHERE me.id = person AND mailbox_of(p.email) = mailbox_of(me.email)
+  UNION
+  SELECT a.user_id FROM mfa_authenticator a WHERE a.type = 'totp' AND a.data ->> 'secret' LIKE '%.%'
+     AND split_part(a.data ->> 'secret', '.', 1) = ANY (factors_of(person))
 $$;
 
 -- Active accounts that look like one person, and by what: 'mailbox', 'second factor' or 'name'; of everybody or of one.

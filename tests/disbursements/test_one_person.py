@@ -10,6 +10,7 @@ import pytest
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.db import connection
 
 from compliance.models import TrustException
 from compliance.watch import refresh
@@ -158,3 +159,27 @@ def test_a_secret_stays_locked_and_is_read_as_before(desk: Cast) -> None:
         assert len(plain) >= 26
         assert plain not in kept
         assert get_adapter().decrypt(secret.partition(".")[2]) == plain  # as it was kept before its hash stood there
+
+
+def test_the_accounts_of_a_person_are_found_at_once(desk: Cast) -> None:
+    """`accounts_of` asks no account one by one (it stands on every page of an attorney) and finds the same ones."""
+    people_of_it = [desk.coordinator, with_mailbox_of(desk.coordinator, hire("Dana Reyes Jr"))]
+    people_of_it += [with_app_of(desk.attorney, desk.other_attorney), desk.attorney, desk.partner]
+    for person in people_of_it:
+        assert found("accounts_of", person) == found("one_by_one", person)
+    assert found("accounts_of", desk.coordinator) == {one.pk for one in people_of_it[:2]}
+    assert found("accounts_of", desk.attorney) == {desk.attorney.pk, desk.other_attorney.pk}
+    assert "is_one_person" not in answer_of("SELECT prosrc FROM pg_proc WHERE proname = 'accounts_of'")
+
+
+HOW = {
+    "accounts_of": "SELECT accounts_of(%s)",
+    "one_by_one": "SELECT p.id FROM firms_person p WHERE is_one_person(p.id, %s)",
+}
+
+
+def found(how: str, person: Person) -> set[int]:
+    """Return the accounts of a person, by the set or asked one by one."""
+    with connection.cursor() as cursor:
+        cursor.execute(HOW[how], [person.pk])
+        return {pk for (pk,) in cursor.fetchall()}
