@@ -289,8 +289,8 @@ ACCOUNTS_ALIKE = Rule(
 
 SETTLEMENT_REMAINDER = Rule(
     "settlement_remainder", "Settlement waits for money",
-    "The client signed and an attorney authorized it, but the ledger does not hold enough for fee and costs: the rest "
-    "follows as money comes in. See whether the recovery has come in whole, and what is held.",
+    "The client signed and an attorney authorized it, but fee and costs have not left in full: the rest follows as "
+    "money comes in. See whether the recovery has come in whole, what is held, and whether payments are stopped.",
     f"""SELECT 'billing_settlementstatement' AS subject_type, s.id::text AS subject_id,
             left('Settlement ' || s.number || ', ' || {MATTER_LABEL}, 300) AS label, 'medium' AS severity, s.matter_id,
             l.trust_account_id, least(y.amount - y.used_amount, s.fee + s.costs - settlement_paid(s.id)) AS amount,

@@ -8,17 +8,17 @@ from typing import Any
 
 from django.db.models import Exists, F, Func, OuterRef, QuerySet, Value
 
-from billing.queries.settlements import settlement_of, visible_settlements
+from billing.queries.settlements import settlement_of
 from billing.settlement_models import SettlementLine, SettlementStatement
 from disbursements.models import SettledOtherwise
 from disbursements.settlement_queries import Part
 from disbursements.settlement_refusals import SettledOtherwiseIncomplete
 from firms import proposals
-from firms.access import Capability, may, roles_of
+from firms.access import Capability, may
 from firms.clock import now
 from firms.models import Person, Proposal
 from firms.refusals import NotAllowed, translating
-from ledgers.access import Books, books_of
+from ledgers.access import books_of
 from ledgers.calls import call
 from ledgers.models import JournalEntry, JournalLine
 from ledgers.money import ZERO, CentsField, Money, as_text, cents_of, money
@@ -55,17 +55,18 @@ def propose_settled_otherwise(by: Person, part: Part, entry: JournalEntry, amoun
     call("SELECT refuse_settled_otherwise(%s, %s::bigint, %s, %s)", it.pk, line, entry.pk, cents)
     content = {"settlement": it.pk, "line": line, "entry": entry.pk, "cents": cents, "evidence": evidence.strip()[:500]}
     summary = f"{as_text(amount)} for {part.payee} by {it.in_words} was settled by entry {entry.pk}"
-    return proposals.propose(by, KIND, content, summary, it)
+    return proposals.propose(by, KIND, content, summary, entry)  # who does not see the entry does not see this
 
 
 def settle_otherwise(proposal: Proposal, confirmed_by: Person) -> dict[str, Any]:
     """Record what was confirmed; called by the confirmation, in its transaction.
 
     Raises:
-        NotAllowed: the matter does not exist for who confirms. Refusal: as `propose_settled_otherwise`.
+        NotAllowed: matter or payment does not exist for who confirms. Refusal: as `propose_settled_otherwise`.
     """
     said = proposal.content
-    if not settlement_of(confirmed_by, said["settlement"]).exists():
+    is_seen = settlement_of(confirmed_by, said["settlement"]).exists()
+    if not is_seen or not books_of(confirmed_by).entries.filter(pk=said["entry"]).exists():
         raise NotAllowed
     with translating():
         made = SettledOtherwise.objects.create(
@@ -93,12 +94,11 @@ def describe(proposal: Proposal) -> list[tuple[str, Any]]:
     ]  # fmt: skip
 
 
-def subjects_seen(person: Person) -> "dict[str, QuerySet[Any]]":
-    """Return the statements that a proposal may be about and still be shown to a person."""
-    return {"billing_settlementstatement": visible_settlements(Books(person, roles_of(person)))}
+def proposed_for(it: SettlementStatement) -> "QuerySet[Proposal]":
+    """Return what waits for a second person about a statement."""
+    return proposals.undecided(KIND).filter(content__settlement=it.pk)
 
 
 def register() -> None:
     """Make the kind of proposal known; called once, when the app is ready."""
     proposals.register(KIND, settle_otherwise, Capability.CONFIRM_BANK_EVENTS, "Settled otherwise", describe)
-    proposals.conceal(subjects_seen)

@@ -6,11 +6,10 @@ from django import template
 from django.template.context import Context
 
 from billing.settlement_models import SettlementState, SettlementStatement
-from disbursements.settled_otherwise import KIND, payments_otherwise
+from disbursements.settled_otherwise import payments_otherwise, proposed_for
 from disbursements.settlement_fees import may_authorize, usual_terms
 from disbursements.settlement_queries import PAYABLE, SettlementStanding, signature_of, standing_of
 from disbursements.views.showing import Event
-from firms import proposals
 from firms.access import Capability, may
 from firms.models import Person
 from ledgers.money import ZERO, as_text
@@ -61,7 +60,7 @@ def settlement_signed(context: Context, it: SettlementStatement) -> dict[str, An
         "may_authorize": decides and signature is not None and may_authorize(person, it, usual_terms(person, it)),
         "may_withdraw": decides and in_force, "may_transfer": asks and can_transfer,
         "may_settle": asks and standing is not None and has_payment_otherwise(person, it, standing),
-        "proposed": list(proposals.undecided(KIND, it)) if standing else [],
+        "proposed": list(proposed_for(it)) if standing else [],
         "may_ask": asks and it.state == SettlementState.AUTHORIZED, "steps": steps_of(standing) if standing else [],
         "request": context["request"], "user": person,
     }  # fmt: skip

@@ -25,7 +25,7 @@ from firms.refusals import NotAllowed
 from ledgers.models import JournalEntry
 from ledgers.money import money
 from ledgers.parties import raise_wall
-from ledgers.posting import reverse
+from ledgers.posting import post_disbursement, reverse
 from tests.billing.settling import GROSS, LIEN, SHARE, issued
 from tests.cast import Cast, key, today
 from tests.disbursements.settling import ask_for, authorized, signed
@@ -153,6 +153,18 @@ class TestIsRefused:
             confirmed(recovered, made)
         assert not proposals.waiting_for(recovered.supervisor).filter(pk=made.pk).exists()
         assert not SettledOtherwise.objects.exists()
+
+    def test_to_whoever_is_walled_off_from_where_the_money_went(self, recovered: Cast) -> None:
+        it, _ = signed(recovered), recovered.receive(recovered.doe_matter, 100)
+        allowed = recovered.authority(
+            recovered.smith_ledger, LIEN, kind="matter_transfer", destination_ledger_id=recovered.doe_ledger.pk
+        )
+        posted = post_disbursement(recovered.coordinator, key(), authority=allowed, book_date=today())
+        made = proposed(recovered, lien_of(it), JournalEntry.objects.get(pk=posted.id), LIEN)
+        raise_wall(recovered.doe_matter, recovered.supervisor, recovered.partner, "Conflict of interest")
+        with pytest.raises(NotAllowed):
+            confirmed(recovered, made)
+        assert not proposals.waiting_for(recovered.supervisor).filter(pk=made.pk).exists()
 
     def test_when_what_was_left_has_gone_meanwhile(self, recovered: Cast) -> None:
         it = signed(recovered)
