@@ -230,8 +230,8 @@ FEE_REMAINDER = Rule(
 
 NOTICE_NOT_BEGUN = Rule(
     "notice_not_begun", "Client not told of a payment from trust",
-    "The notice period has not begun: no letter to the client has left. Correct the address and send it again, or "
-    "record the client's approval with its evidence.",
+    "The notice period has not begun: no letter to the client's address of today has left. "
+    "Correct the address and send it again, or record the client's approval with its evidence.",
     f"""SELECT 'billing_invoice' AS subject_type, i.id::text AS subject_id,
             left('Invoice ' || i.number || ', ' || {MATTER_LABEL}
                  || CASE WHEN c.email = '' THEN ': no e-mail address' ELSE '' END, 300) AS label,
@@ -239,7 +239,7 @@ NOTICE_NOT_BEGUN = Rule(
         FROM disbursements_feeauthorization a JOIN ledgers_spendingauthority s ON s.id = a.authority_id
         JOIN ledgers_ledger l ON l.id = s.ledger_id JOIN billing_invoice i ON i.id = a.invoice_id
         JOIN ledgers_matter m ON m.id = i.matter_id JOIN ledgers_client c ON c.id = m.client_id
-        WHERE a.ended_at IS NULL AND a.condition = 'notice' AND a.notice_until IS NULL
+        WHERE a.ended_at IS NULL AND a.condition = 'notice'
             AND (c.email = '' OR s.decided_at < firm_now() - interval '1 hour')
             AND objection_to_fee(a.id) ->> 'code' = 'fee_before_letter'""",
     "Open the invoice", "invoice", "subject", due_business_days=1,

@@ -79,7 +79,8 @@ class FeeBeforeLetter(FeeRefusal):
 
     code = "fee_before_letter"
     sentence = (
-        "The client’s notice period for {invoice} has not begun, because no letter to the client has left. Look at the "
+        "The client’s notice period for {invoice} has not begun, because no letter to the client’s address of "
+        "today has left. Look at the "
         "client’s e-mail address and send the letter again, or record the client’s approval with its evidence."
     )
 

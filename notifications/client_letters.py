@@ -45,7 +45,7 @@ def invoice_letter(event: OutboxEvent) -> Letter:
     """
     authorization = authorization_of(event)
     invoice, firm = authorization.invoice, Firm.objects.values_list("name", flat=True).get(pk=1)
-    amount, until = as_text(authorization.due), authorization.notice_until
+    amount, until = as_text(authorization.due), authorization.told_until
     when = "It is paid once you have approved, and not before."
     if until or authorization.notice_days is not None:
         days = "1 day" if authorization.notice_days == 1 else f"{authorization.notice_days} days"

@@ -1,5 +1,6 @@
 """Payment of invoices from trust: the attorney's authorization, the client's link and answer, the transfers."""
 
+from datetime import date
 from typing import ClassVar
 
 from django.conf import settings
@@ -18,8 +19,8 @@ class FeeAuthorization(models.Model):
     """An attorney's decision that an invoice is paid from trust, up to the amount of its spending authority.
 
     `condition` and `notice_days` are the firm's policy of that day, written by the database; `notice_until` follows
-    when the letter to the client has demonstrably left. It ends when everything it allowed is transferred, when the
-    attorney withdraws it, or when the invoice becomes void.
+    when the letter has demonstrably left to the address that the client has. It ends when everything it allowed is
+    transferred, when the attorney withdraws it, or when the invoice becomes void.
     """
 
     web_may_update: ClassVar[tuple[str, ...]] = ("ended_at", "ended_by", "end_reason")
@@ -30,6 +31,9 @@ class FeeAuthorization(models.Model):
     notice_days = models.PositiveSmallIntegerField(null=True, help_text="How long the client may object")
     notice_until = models.DateField(
         null=True, help_text="The last day on which the client may object; empty until the letter has left"
+    )
+    notice_address = models.EmailField(
+        null=True, help_text="To where that letter went; it counts while this is the client's address"
     )
     ended_by = models.ForeignKey(PERSON, null=True, on_delete=models.PROTECT, related_name="+")
     ended_at = models.DateTimeField(null=True)
@@ -55,6 +59,12 @@ class FeeAuthorization(models.Model):
     def __str__(self) -> str:
         """Return what it authorizes."""
         return f"Payment of invoice {self.invoice_id} from trust"
+
+    @property
+    def told_until(self) -> date | None:
+        """The last day on which the client may object, where a letter to the client's address of today has left."""
+        is_told = self.notice_address in (None, self.invoice.matter.client.email)
+        return self.notice_until if is_told else None
 
     @property
     def due(self) -> Money:

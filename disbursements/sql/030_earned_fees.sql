@@ -18,6 +18,15 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
    ORDER BY c.id DESC LIMIT 1
 $$;
 
+-- Whether the client was told where the client is reached today: the letter with which the notice began went to the address
+-- that the client has now. A notice that began before addresses were kept with it has none, and stands.
+CREATE OR REPLACE FUNCTION notice_stands(a disbursements_feeauthorization) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT a.notice_until IS NOT NULL AND (a.notice_address IS NULL OR EXISTS (
+    SELECT 1 FROM billing_invoice i JOIN ledgers_matter m ON m.id = i.matter_id JOIN ledgers_client c ON c.id = m.client_id
+     WHERE i.id = a.invoice_id AND c.email = a.notice_address))
+$$;
+
 -- Why no fee is taken for an invoice under an authorization as things stand, as code and facts; null when one may be.
 CREATE OR REPLACE FUNCTION fee_objection(a disbursements_feeauthorization) RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -33,7 +42,7 @@ BEGIN
     WHEN said.answer = 'objected' THEN 'fee_objected'
     WHEN said.answer = 'approved' THEN NULL
     WHEN a.condition = 'approval' THEN 'fee_before_approval'
-    WHEN a.notice_until IS NULL THEN 'fee_before_letter'
+    WHEN NOT notice_stands(a) THEN 'fee_before_letter'
     WHEN firm_today() <= a.notice_until THEN 'fee_before_notice' END;
   RETURN CASE WHEN code IS NOT NULL THEN jsonb_build_object('code', code, 'facts', jsonb_strip_nulls(jsonb_build_object(
     'invoice', invoice_name(i.id), 'state', i.state, 'until', a.notice_until, 'at', firm_date(said.at), 'reason', nullif(a.end_reason, '')))) END;
@@ -68,12 +77,16 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
    WHERE a.invoice_id = of_invoice
 $$;
 
--- The last day of the notice is written once, to an authorization in force whose client may object, and nothing else with it.
+-- The last day of the notice is written once for the address that the client has, to an authorization in force whose client may
+-- object, and nothing else with it; again only where the earlier letter went to an address that is the client's no more.
 CREATE OR REPLACE FUNCTION keep_notice() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  written text[] := '{notice_until,notice_address}';
 BEGIN
-  IF OLD.notice_until IS NOT NULL OR OLD.condition <> 'notice' OR OLD.ended_at IS NOT NULL
-     OR to_jsonb(NEW) - 'notice_until' IS DISTINCT FROM to_jsonb(OLD) - 'notice_until' THEN
+  IF notice_stands(OLD) OR OLD.condition <> 'notice' OR OLD.ended_at IS NOT NULL
+     OR NEW.notice_address IS NULL OR NOT notice_stands(NEW)
+     OR to_jsonb(NEW) - written IS DISTINCT FROM to_jsonb(OLD) - written THEN
     PERFORM refuse('fee_authorization_fixed', jsonb_build_object('invoice', invoice_name(OLD.invoice_id)));
   END IF;
   RETURN NEW;
@@ -109,6 +122,7 @@ BEGIN
   NEW.condition := policy.fee_condition;
   NEW.notice_days := CASE policy.fee_condition WHEN 'notice' THEN coalesce(of_matter.notice_period_days, policy.fee_notice_days) END;
   NEW.notice_until := NULL;  -- until the letter to the client has left (begin_notice)
+  NEW.notice_address := NULL;
   RETURN NEW;
 END $$;
 
@@ -169,9 +183,11 @@ END $$;
 CREATE OR REPLACE TRIGGER keep_fee_authorization BEFORE INSERT ON disbursements_feeauthorization
   FOR EACH ROW EXECUTE FUNCTION keep_fee_authorization();
 CREATE OR REPLACE TRIGGER keep_notice BEFORE UPDATE ON disbursements_feeauthorization
-  FOR EACH ROW WHEN (OLD.notice_until IS DISTINCT FROM NEW.notice_until) EXECUTE FUNCTION keep_notice();
+  FOR EACH ROW WHEN ((OLD.notice_until, OLD.notice_address) IS DISTINCT FROM (NEW.notice_until, NEW.notice_address))
+  EXECUTE FUNCTION keep_notice();
 CREATE OR REPLACE TRIGGER keep_fee_ending BEFORE UPDATE ON disbursements_feeauthorization
-  FOR EACH ROW WHEN (OLD.notice_until IS NOT DISTINCT FROM NEW.notice_until) EXECUTE FUNCTION keep_fee_ending('fee_authorization_fixed');
+  FOR EACH ROW WHEN ((OLD.notice_until, OLD.notice_address) IS NOT DISTINCT FROM (NEW.notice_until, NEW.notice_address))
+  EXECUTE FUNCTION keep_fee_ending('fee_authorization_fixed');
 ALTER TABLE disbursements_feeauthorization ENABLE ALWAYS TRIGGER keep_fee_authorization, ENABLE ALWAYS TRIGGER keep_fee_ending,
   ENABLE ALWAYS TRIGGER keep_notice;
 CREATE OR REPLACE TRIGGER keep_client_answer BEFORE INSERT ON disbursements_clientanswer

@@ -60,13 +60,16 @@ BEGIN
   RETURN NEW;
 END $$;
 
--- A letter with a link for this authorization has left: from that day on the client has the days of notice, once. A letter
--- that is sent again does not begin them anew, and one that never left begins nothing.
+-- A letter with a link for this authorization has left to the address that the client has: from that day on the client has the
+-- days of notice, once. A letter that is sent again does not begin them anew, but where the earlier one went to an address that
+-- was corrected since; one that never left, or that left to an address that is the client's no more, begins nothing.
 CREATE OR REPLACE FUNCTION begin_notice(of_authorization bigint, to_address text, left_at timestamptz) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  UPDATE disbursements_feeauthorization SET notice_until = firm_date(left_at) + notice_days
-   WHERE id = of_authorization AND condition = 'notice' AND notice_until IS NULL AND ended_at IS NULL
-     AND EXISTS (SELECT 1 FROM disbursements_invoicelink k WHERE k.authorization_id = of_authorization AND k.address = to_address)
+  UPDATE disbursements_feeauthorization a SET notice_until = firm_date(left_at) + a.notice_days, notice_address = to_address
+    FROM billing_invoice i JOIN ledgers_matter m ON m.id = i.matter_id JOIN ledgers_client c ON c.id = m.client_id
+   WHERE a.id = of_authorization AND i.id = a.invoice_id AND c.email = to_address AND a.condition = 'notice'
+     AND a.notice_days IS NOT NULL AND a.ended_at IS NULL AND NOT notice_stands(a)
+     AND EXISTS (SELECT 1 FROM disbursements_invoicelink k WHERE k.authorization_id = a.id AND k.address = to_address)
 $$;
 
 CREATE OR REPLACE TRIGGER keep_invoice_link BEFORE INSERT OR UPDATE ON disbursements_invoicelink

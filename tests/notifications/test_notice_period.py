@@ -128,6 +128,46 @@ class TestTheNoticePeriod:
         assert Notice.objects.filter(kind="invoice_to_client", state="sent").count() == 2
         assert again(made).notice_until == first
 
+    def test_begins_anew_where_the_address_was_corrected(self, silent: Cast, mailroom: Mailroom, at: At) -> None:
+        """The first letter went to somebody else, whose server took it: those days are not the client's."""
+        Client.objects.filter(pk=silent.smith.pk).update(email="jane@smyth.example")
+        made = authorized(silent, invoiced(silent))
+        began = today()
+        relay()
+        assert again(made).notice_until == began + timedelta(days=10)
+        at(f"{began + timedelta(days=9)} 10:00-05")
+        Client.objects.filter(pk=silent.smith.pk).update(email=CLIENT)
+        refresh("notice_not_begun")
+        assert TrustException.objects.filter(rule="notice_not_begun", state="open").count() == 1
+        browser = browser_of(silent.coordinator)
+        page = browser.get(f"/invoices/{made.invoice_id}/").content.decode()
+        assert "the earlier one went to jane@smyth.example" in page
+        browser.post(f"/invoices/{made.invoice_id}/send/", {"idempotency_key": "again"})
+        at(f"{began + timedelta(days=11)} 10:00-05")
+        assert follow(again(made)) is None  # the letter to the corrected address waits to be handed over
+        relay()
+        letter = next(one for one in mailroom.received if str(one["To"]) == CLIENT)
+        assert "10 days after this letter was sent" in letter.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+        assert again(made).notice_until == began + timedelta(days=21)
+        with pytest.raises(refusals.FeeBeforeNotice):
+            transfer(silent.coordinator, key(), made.invoice)
+        at(f"{began + timedelta(days=22)} 10:00-05")
+        assert follow(again(made)) is not None
+
+    def test_ends_with_the_address_and_begins_on_the_same_day(self, silent: Cast, mailroom: Mailroom, at: At) -> None:
+        made = authorized(silent, invoiced(silent))
+        relay()
+        Client.objects.filter(pk=silent.smith.pk).update(email="jane.smith@smith.example")
+        with pytest.raises(refusals.FeeBeforeLetter):
+            transfer(silent.coordinator, key(), made.invoice)
+        browser_of(silent.coordinator).post(f"/invoices/{made.invoice_id}/send/", {"idempotency_key": "again"})
+        relay()
+        assert (again(made).notice_address, again(made).told_until) == (
+            "jane.smith@smith.example", today() + timedelta(days=10),
+        )  # fmt: skip
+        with pytest.raises(refusals.FeeBeforeNotice):
+            transfer(silent.coordinator, key(), made.invoice)
+
     def test_is_not_needed_where_the_approval_is_recorded(self, silent: Cast, mailroom: Mailroom) -> None:
         Client.objects.filter(pk=silent.smith.pk).update(email="")
         invoice = invoiced(silent)
@@ -137,6 +177,7 @@ class TestTheNoticePeriod:
 
     def test_is_not_begun_by_the_web_role(self, silent: Cast, mailroom: Mailroom) -> None:
         made = authorized(silent, invoiced(silent))
-        sql = "UPDATE disbursements_feeauthorization SET notice_until = firm_today() - 1 WHERE id = %s"
-        assert refused(sql, made.pk) == NOT_THE_WEB_ROLES
+        for column, value in (("notice_until", "firm_today() - 1"), ("notice_address", "'x@y.example'")):
+            sql = f"UPDATE disbursements_feeauthorization SET {column} = {value} WHERE id = %s"
+            assert refused(sql, made.pk) == NOT_THE_WEB_ROLES
         assert refused("SELECT begin_notice(%s, %s, %s)", made.pk, CLIENT, now()) == NOT_THE_WEB_ROLES
