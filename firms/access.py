@@ -124,6 +124,21 @@ def holders_of(capability: Capability) -> Iterable[Person]:
     )
 
 
+def others_holding(person: Person, capability: Capability) -> list[Person]:
+    """Return the active people who hold a capability and are somebody else than a person, whatever the account.
+
+    Those first whose role decides already, then by name; under the recorded solo policy the person counts as well.
+    """
+    roles = [role for role, held in CAPABILITIES.items() if capability in held]
+    found = Person.objects.raw(
+        """SELECT * FROM firms_person WHERE is_active AND roles_held(id) && %(roles)s::text[]
+              AND (solo_policy_applies() OR NOT is_one_person(id, %(person)s))
+            ORDER BY too_new_to_decide(id, %(roles)s::text[], firm_now()) IS NOT NULL, full_name, id""",
+        {"roles": roles, "person": person.pk},
+    )
+    return list(found)
+
+
 def person_of(request: HttpRequest) -> Person:
     """Return who asks; for views that are not public."""
     return cast(Person, request.user)

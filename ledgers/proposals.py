@@ -8,8 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from firms import audit_walls, proposals
-from firms.access import Capability, holders_of, may, roles_of
-from firms.clock import asked
+from firms.access import Capability, may, others_holding, roles_of
 from firms.models import Person, Proposal
 from firms.refusals import NotAllowed, Refusal, translating
 from ledgers.access import Books, books_of, hidden_from
@@ -181,13 +180,14 @@ def _propose(
 
 
 def second_person(person: Person, capability: Capability) -> Person:
-    """Return somebody who could confirm, for the rehearsal.
+    """Return somebody who could confirm, for the rehearsal; a newcomer only where there is nobody else.
+
+    How old the role has to be is asked when it is confirmed (`guard_proposal`): by then it may be old enough.
 
     Raises:
-        NobodyCanConfirm.
+        NobodyCanConfirm: there is nobody but accounts of the same person.
     """
-    alone = bool(asked("SELECT solo_policy_applies()"))
-    able = [other for other in holders_of(capability) if alone or other.pk != person.pk]
+    able = others_holding(person, capability)
     if not able:
         raise NobodyCanConfirm
     return able[0]

@@ -95,7 +95,7 @@ BEGIN
   IF NOT FOUND OR h.kind = 'reserved' THEN PERFORM refuse('no_such_hold', jsonb_build_object('hold', of_hold)); END IF;
   IF h.released_at IS NOT NULL THEN PERFORM refuse('hold_already_released', jsonb_build_object('hold', of_hold)); END IF;
   IF coalesce(trim(evidence), '') = '' THEN PERFORM refuse('evidence_missing'); END IF;
-  IF NOT is_second_person(actor, second) OR NOT role_decides(second, 'supervisor', firm_now()) THEN
+  IF NOT is_second_person(actor, second) OR NOT person_holds(second, 'supervisor') THEN
     PERFORM refuse('second_person_needed', jsonb_build_object('what', 'release_hold'));
   END IF;
   UPDATE ledgers_hold SET released_at = firm_now(), released_by_id = actor, release_second_person_id = second,

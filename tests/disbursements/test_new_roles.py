@@ -16,7 +16,7 @@ from disbursements.models import DisbursementRequest, State
 from disbursements.queries import decidable_by, decides_on
 from disbursements.requests import NobodyCanApprove, approvers_of, spending_of
 from firms import people, proposals
-from firms.access import CAPABILITIES
+from firms.access import CAPABILITIES, Capability
 from firms.clock import asked as answer_of
 from firms.clock import now
 from firms.founding import FirstPerson, create_firm
@@ -27,7 +27,7 @@ from ledgers.authorities import authorize_spending, may_approve
 from ledgers.holds import place_hold
 from ledgers.models import Hold, Matter
 from ledgers.money import money
-from ledgers.proposals import propose_release
+from ledgers.proposals import propose_release, second_person
 from tests.cast import Cast, hire
 from tests.disbursements.requesting import ask
 from tests.firms.cast import browser_of, code_of, give_second_factor
@@ -185,6 +185,27 @@ class TestConfirming:
         done = proposals.confirm_with_code(
             older.pk, founded.supervisor, code_of(founded.supervisor), older.content_hash
         )
+        assert done.state == "confirmed"
+
+    def test_is_proposed_though_a_newcomer_comes_first_by_name(self, founded: Cast) -> None:
+        hold = place_hold(founded.coordinator, founded.smith_ledger, Hold.Kind.MANUAL, money(100), "To be looked at")
+        promoted(founded, founded.stranger, Role.SUPERVISOR)
+        Person.objects.filter(pk=founded.stranger.pk).update(full_name="Anna Aaron")
+        assert second_person(founded.coordinator, Capability.RELEASE_HOLDS) == founded.supervisor
+        made = propose_release(founded.coordinator, hold=hold, evidence="Bank letter of March 1")
+        done = proposals.confirm_with_code(made.pk, founded.supervisor, code_of(founded.supervisor), made.content_hash)
+        assert done.state == "confirmed"
+
+    def test_is_proposed_to_a_newcomer_where_there_is_nobody_else(self, founded: Cast, at: At) -> None:
+        hold = place_hold(founded.coordinator, founded.smith_ledger, Hold.Kind.MANUAL, money(100), "To be looked at")
+        promoted(founded, founded.stranger, Role.SUPERVISOR)
+        people.deactivate(founded.administrator, founded.supervisor)
+        made = propose_release(founded.coordinator, hold=hold, evidence="Bank letter of March 1")
+        with pytest.raises(RoleTooNew, match="Come back then"):
+            proposals.confirm_with_code(made.pk, founded.stranger, code_of(founded.stranger), made.content_hash)
+        assert refused(lambda: confirm_straight(made, founded.stranger)) == "role_too_new"
+        at(when(1))
+        done = proposals.confirm_with_code(made.pk, founded.stranger, code_of(founded.stranger), made.content_hash)
         assert done.state == "confirmed"
 
     def test_of_a_role_waits_for_a_new_administrator(self, founded: Cast, at: At) -> None:

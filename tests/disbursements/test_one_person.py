@@ -3,6 +3,7 @@
 Rule: FAULTS F119; SPEC two-person rules; DECISIONS 63.
 """
 
+import datetime as dt
 import json
 from typing import Any
 
@@ -26,8 +27,9 @@ from ledgers.authorities import authorize_spending
 from ledgers.holds import place_hold
 from ledgers.models import Hold, Matter
 from ledgers.money import money
-from ledgers.proposals import propose_release
-from tests.cast import Cast, hire
+from ledgers.proposals import NobodyCanConfirm, propose_bank_event, propose_release
+from reconciliation import months
+from tests.cast import Cast, hire, today
 from tests.disbursements.requesting import ask
 from tests.firms.cast import browser_of, code_of, give_second_factor
 from tests.rules.attack import refused
@@ -111,6 +113,24 @@ class TestBothSides:
         assert refused(lambda: Proposal.objects.filter(pk=made.pk).update(**done)) == "one_person_twice"
         straight = (desk.coordinator.pk, hold.pk, desk.supervisor.pk, "Bank letter of March 1")
         assert refused("SELECT release_hold(%s, %s, %s, %s)", *straight) == "second_person_needed"
+
+    def test_leave_to_others_what_one_of_them_proposes(self, desk: Cast, shares: str) -> None:
+        """The proposer's second account, first by name, keeps nothing from being proposed to somebody else."""
+        SHARING[shares](desk.coordinator, hire("Aaron Reyes", Role.SUPERVISOR))
+        propose_bank_event(
+            desk.coordinator, ledger=desk.smith_ledger, book_date=today(), signed_amount=money(-100), advice="Letter"
+        )
+        january = dt.date(2026, 1, 1)
+        made = months.prepare(desk.coordinator, desk.account, january)
+        proposals.confirm_with_code(made.pk, desk.supervisor, code_of(desk.supervisor), made.content_hash)
+        months.propose_reopening(desk.coordinator, desk.account, january, "A receipt is missing")
+        assert Proposal.objects.filter(state="proposed").count() == 2
+
+    def test_are_nobody_else_to_propose_to(self, desk: Cast, shares: str) -> None:
+        hold = place_hold(desk.coordinator, desk.smith_ledger, Hold.Kind.MANUAL, money(100), "To be looked at")
+        SHARING[shares](desk.coordinator, desk.supervisor)
+        with pytest.raises(NobodyCanConfirm):
+            propose_release(desk.coordinator, hold=hold, evidence="Bank letter of March 1")
 
     def test_are_one_person_under_the_solo_policy(self, desk: Cast, shares: str) -> None:
         Firm.objects.update(solo_policy_by=desk.partner, solo_policy_at=answer_of("SELECT firm_now()"))
