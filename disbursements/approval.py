@@ -141,9 +141,9 @@ def may_decide(person: Person, request: DisbursementRequest) -> bool:
 
 
 def may_reject(person: Person, request: DisbursementRequest) -> bool:
-    """Say whether this attorney rejects the request now: who decides, and who gave the first of two approvals."""
+    """Say whether this attorney rejects the request now: who decides, however new, and who gave the first approval."""
     waits = request.state == State.AWAITING_APPROVAL
-    return waits and (queries.decides_on(person, request) or two_attorneys.can_still_reject(person, request))
+    return waits and (queries.declines(person, request) or two_attorneys.can_still_reject(person, request))
 
 
 def _decidable(

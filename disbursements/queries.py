@@ -127,6 +127,11 @@ def decides_on(person: Person, request: DisbursementRequest) -> bool:
     return bool(asked("SELECT decides_on(%s, %s)", person.pk, request.pk))
 
 
+def declines(person: Person, request: DisbursementRequest) -> bool:
+    """Say whether somebody may say no to a request now: who decides on it, and who would if the role were not new."""
+    return bool(asked("SELECT declines(%s, %s)", person.pk, request.pk))
+
+
 def decided_in_place_of(person: Person, request: DisbursementRequest) -> Person | None:
     """Return the attorney who is away and in whose place this person decides on a request; None in their own right.
 
@@ -135,7 +140,7 @@ def decided_in_place_of(person: Person, request: DisbursementRequest) -> Person 
     away = asked(
         """SELECT coalesce((SELECT f.in_place_of_id FROM disbursements_firstapproval f
                              WHERE f.request_id = %s AND f.approver_id = %s),
-                           (SELECT d.in_place_of FROM request_deciders(%s) d WHERE d.person = %s))""",
+                           (SELECT d.in_place_of FROM request_decliners(%s) d WHERE d.person = %s))""",
         request.pk, person.pk, request.pk, person.pk,
     )  # fmt: skip
     return Person.objects.get(pk=away) if away else None

@@ -26,7 +26,7 @@ from firms.clock import asked
 from firms.models import CodeTry, Firm, Person
 from firms.refusals import NotAllowed, Refusal, translating
 from firms.retry import retrying
-from ledgers.authorities import Spending, authorize_spending, may_approve, new_deciders, refuse_newcomer
+from ledgers.authorities import Spending, authorize_spending, may_approve, may_take_back, new_deciders, refuse_newcomer
 from ledgers.calls import call
 from ledgers.commands import once, was_given
 from ledgers.models import JournalEntry, Ledger, OperatingAccount
@@ -182,7 +182,7 @@ class Fees(Generic[Document, Authorization]):
         if not reason.strip():
             raise ReasonMissing
         authority = authorization.authority
-        if by.pk != authority.approver_id and not may_approve(by, authority.ledger_id, authority.requester_id):
+        if by.pk != authority.approver_id and not may_take_back(by, authority.ledger_id, authority.requester_id):
             raise NotTheApprover(approver=by.pk, ledger=authority.ledger_id)
         with translating(), transaction.atomic():
             call("SELECT (hold_fee(%s)).id", authority.pk)

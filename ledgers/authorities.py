@@ -158,6 +158,11 @@ def may_approve(person: Person, ledger_id: int, requester_id: int) -> bool:
     return bool(call("SELECT may_approve(%s, %s, %s)", person.pk, ledger_id, requester_id))
 
 
+def may_take_back(person: Person, ledger_id: int, requester_id: int) -> bool:
+    """Whether this attorney takes back a decision on money that the requester asked for; a new role does too."""
+    return bool(call("SELECT may_take_back(%s, %s, %s)", person.pk, ledger_id, requester_id))
+
+
 def void_authority(authority: SpendingAuthority, reason: str) -> bool:
     """Void an unused authority; whether it was still unused."""
     return bool(call("SELECT void_authority(%s, %s)", authority.pk, reason))

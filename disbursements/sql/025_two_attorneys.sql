@@ -90,11 +90,32 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT EXISTS (SELECT 1 FROM request_deciders(request) d WHERE d.person = $1)
 $$;
 
--- Who rejects decides on it at that moment, or gave the first approval; the record says in whose place.
+-- Who may say no to a request now, and in whose place: who decides on it, and who would if the role were not new. To decline
+-- lets nothing out, so it needs no age.
+-- web role may execute
+CREATE OR REPLACE FUNCTION request_decliners(request bigint) RETURNS TABLE (person bigint, in_place_of bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT d.person, d.in_place_of FROM request_deciders(request) d
+  UNION ALL
+  SELECT n.person, n.in_place_of FROM disbursements_disbursementrequest r
+    LEFT JOIN disbursements_firstapproval f ON f.request_id = r.id
+    CROSS JOIN LATERAL deciders(r.ledger_id, r.requester_id, r.destination_ledger_id, f.approver_id, f.in_place_of_id, 'infinity') n
+   WHERE r.id = request AND r.state = 'awaiting_approval'
+     AND NOT EXISTS (SELECT 1 FROM request_deciders(request) d WHERE d.person = n.person)
+$$;
+
+-- Whether somebody may say no to a request now.
+-- web role may execute
+CREATE OR REPLACE FUNCTION declines(person bigint, request bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT EXISTS (SELECT 1 FROM request_decliners(request) d WHERE d.person = $1)
+$$;
+
+-- Who rejects may say no to it at that moment, or gave the first approval; the record says in whose place.
 CREATE OR REPLACE FUNCTION refuse_foreign_rejection(now_asked disbursements_disbursementrequest) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-  IF NOT EXISTS (SELECT 1 FROM request_deciders(now_asked.id) d
+  IF NOT EXISTS (SELECT 1 FROM request_decliners(now_asked.id) d
       WHERE d.person = now_asked.decided_by_id AND d.in_place_of IS NOT DISTINCT FROM now_asked.decided_for_id)
      AND NOT EXISTS (SELECT 1 FROM disbursements_firstapproval f
       WHERE f.request_id = now_asked.id AND f.approver_id = now_asked.decided_by_id

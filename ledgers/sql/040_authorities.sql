@@ -77,6 +77,15 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT EXISTS (SELECT 1 FROM deciders(of_ledger, requested_by) d WHERE d.person = $1)
 $$;
 
+-- May this attorney take back a decision on money of this ledger when that person asked? Who decides on it, and who would if
+-- the role were not new: what lets nothing out needs no age.
+-- web role may execute
+CREATE OR REPLACE FUNCTION may_take_back(person bigint, of_ledger bigint, requested_by bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT may_approve($1, of_ledger, requested_by)
+      OR EXISTS (SELECT 1 FROM deciders(of_ledger, requested_by, asked_at => 'infinity') d WHERE d.person = $1)
+$$;
+
 -- "Cash" and its like are no payee (Model Rules for Client Trust Account Records, Rule 2(c)), however it is spelled:
 -- spaced out, dotted, in wide letters, or with Cyrillic and Greek letters that look like ours.
 -- web role may execute

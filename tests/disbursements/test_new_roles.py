@@ -9,26 +9,31 @@ from collections.abc import Callable
 import pytest
 from django.db import DatabaseError, transaction
 
-from disbursements.approval import approve, reject
+from disbursements.approval import approve, may_reject, reject
+from disbursements.earned_fees import withdraw
 from disbursements.follow_up import follow_up
 from disbursements.links import LinkNotIssued, issue_link
 from disbursements.models import DisbursementRequest, State
 from disbursements.queries import decidable_by, decides_on
 from disbursements.requests import NobodyCanApprove, approvers_of, spending_of
 from firms import people, proposals
+from firms.absences import record_absence
 from firms.access import CAPABILITIES, Capability
 from firms.clock import asked as answer_of
-from firms.clock import now
+from firms.clock import now, today
 from firms.founding import FirstPerson, create_firm
 from firms.models import Firm, OutboxEvent, Person, Proposal, Role, RoleGrant
 from firms.new_roles import RoleTooNew
 from firms.second_factor import has_second_factor
 from ledgers.authorities import authorize_spending, may_approve
-from ledgers.holds import place_hold
+from ledgers.holds import held_amount, place_hold
 from ledgers.models import Hold, Matter
 from ledgers.money import money
+from ledgers.parties import raise_wall
 from ledgers.proposals import propose_release, second_person
+from ledgers.refusals import NotTheApprover
 from tests.cast import Cast, hire
+from tests.disbursements.earning import authorized, invoiced
 from tests.disbursements.requesting import ask
 from tests.firms.cast import browser_of, code_of, give_second_factor
 from tests.rules.attack import refused
@@ -83,8 +88,6 @@ class TestANewAttorney:
             assert list(decidable_by(founded.stranger)) == []
             with pytest.raises(RoleTooNew, match="taken back and asked again"):
                 approved(request, founded.stranger)
-            with pytest.raises(RoleTooNew):
-                reject(founded.stranger, request.pk, request.version, "No")
             with pytest.raises(LinkNotIssued):
                 issue_link(request.pk, founded.stranger)
         assert DisbursementRequest.objects.get().state == State.AWAITING_APPROVAL
@@ -135,6 +138,54 @@ class TestANewAttorney:
         place = (founded.smith_ledger.pk, founded.coordinator.pk, None, founded.attorney.pk)
         assert answer_of("SELECT count(*) FROM deciders(%s, %s, %s, %s)", *place) == 0
         assert answer_of("SELECT role_name FROM new_deciders(%s, %s, %s, %s)", *place) == "partner"
+
+
+class TestSayingNo:
+    """To decline and to take back lets nothing out, so it needs no age."""
+
+    @pytest.mark.parametrize("billing", [True, False], ids=["another decides meanwhile", "nobody else"])
+    def test_to_an_older_request_is_a_new_attorneys_too(self, founded: Cast, at: At, billing: bool) -> None:
+        request = ask(founded)
+        at(when(0, "11:00"))
+        promoted(founded, founded.stranger, Role.ATTORNEY)
+        in_charge(founded, founded.stranger, founded.other_attorney if billing else None)
+        page = browser_of(founded.stranger).get(f"/disbursements/{request.pk}/").content.decode()
+        assert "Reject instead…" in page
+        assert f"/disbursements/{request.pk}/approve/" not in page
+        done = reject(founded.stranger, request.pk, request.version, "No such invoice")
+        assert (done.state, done.decided_by, done.decided_for) == (State.REJECTED, founded.stranger, None)
+        assert held_amount(founded.smith_ledger) == money(0)
+
+    def test_for_an_attorney_who_is_away_is_recorded_so(self, founded: Cast) -> None:
+        request = ask(founded)
+        promoted(founded, founded.stranger, Role.ATTORNEY)
+        record_absence(founded.attorney, founded.attorney, founded.stranger, today(), today())
+        done = reject(founded.stranger, request.pk, request.version, "She is away and would not")
+        assert (done.decided_by, done.decided_for) == (founded.stranger, founded.attorney)
+
+    def test_is_not_for_whoever_would_not_decide_with_an_older_role(self, founded: Cast) -> None:
+        request = ask(founded)
+        promoted(founded, founded.stranger, Role.ATTORNEY)
+        assert not may_reject(founded.stranger, request)
+        said = {"state": State.REJECTED, "decided_by": founded.stranger, "decided_at": now(), "reason": "No"}
+        said["version"] = request.version + 1
+        straight = DisbursementRequest.objects.filter(pk=request.pk)
+        assert refused(lambda: straight.update(**said)) == "not_the_approver"
+        in_charge(founded, founded.stranger)
+        assert may_reject(founded.stranger, request)
+        raise_wall(founded.smith_matter, founded.stranger, founded.partner, "A friend")
+        assert not may_reject(founded.stranger, request)
+        assert refused(lambda: straight.update(**said)) == "not_the_approver"
+
+    def test_takes_back_a_fee_that_another_attorney_authorized(self, founded: Cast) -> None:
+        made = authorized(founded, invoiced(founded))
+        promoted(founded, founded.stranger, Role.ATTORNEY)
+        with pytest.raises(NotTheApprover):
+            withdraw(founded.stranger, made, "Not my matter")
+        in_charge(founded, founded.stranger)
+        withdraw(founded.stranger, made, "The client called")
+        made.refresh_from_db()
+        assert (made.ended_by, made.end_reason) == (founded.stranger, "The client called")
 
 
 class TestNobodyElse:
