@@ -18,13 +18,13 @@ BEGIN
 END $$;
 
 -- Whether a person may confirm what the same person proposed: under the recorded solo policy; and the solo policy itself,
--- when the firm has nobody else who could confirm it.
+-- when the firm has nobody else who could confirm it; another account of the same person is nobody else.
 CREATE OR REPLACE FUNCTION may_confirm_own(proposal_kind text, person bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 -- web role may execute
 AS $$
     SELECT solo_policy_applies() OR (proposal_kind = 'firm.solo-policy' AND NOT EXISTS (
-        SELECT 1 FROM firms_person p WHERE p.is_active AND p.id <> person
+        SELECT 1 FROM firms_person p WHERE p.is_active AND NOT is_one_person(p.id, person)
           AND roles_held(p.id) && ARRAY['attorney', 'supervisor', 'partner', 'administrator']))
 $$;
 

@@ -194,6 +194,19 @@ class TestSoloPolicy:
         with pytest.raises(NeedsAnotherPerson):
             confirmed(made, cast.partner)
 
+    def test_is_recorded_by_somebody_whose_other_account_is_nobody_else(self, cast: Cast) -> None:
+        """A lawyer alone who is partner, attorney and administrator with three accounts of one mailbox."""
+        for person in (cast.second_attorney, cast.supervisor, cast.administrator):
+            people.deactivate(cast.second_administrator, person)
+        made = policies.propose_solo_policy(cast.partner, "I am alone")
+        with pytest.raises(NeedsAnotherPerson):
+            confirmed(made, cast.partner)
+        name, _, domain = cast.partner.email.partition("@")
+        for label, other in (("attorney", cast.attorney), ("admin", cast.second_administrator)):
+            Person.objects.filter(pk=other.pk).update(email=f"{name}+{label}@{domain}")
+        confirmed(made, cast.partner, 1)
+        assert Firm.objects.get().solo_policy_by == cast.partner
+
     def test_is_recorded_in_two_steps_by_somebody_who_is_alone(self, cast: Cast, at: Callable[[str], None]) -> None:
         for person in (cast.attorney, cast.second_attorney, cast.supervisor, cast.administrator):
             people.deactivate(cast.second_administrator, person)
