@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import (
+    BigIntegerField,
     BooleanField,
     Case,
     DateField,
@@ -16,14 +17,13 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
-    Sum,
     Value,
     When,
 )
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Coalesce, TruncMonth
+from django.db.models.functions import TruncMonth
 
-from disbursements.models import OPEN, DisbursementRequest, State
+from disbursements.models import DisbursementRequest, State
 from firms.absences import stood_in_for
 from firms.access import roles_of
 from firms.clock import asked
@@ -31,7 +31,7 @@ from firms.models import Person, Role, RoleGrant
 from firms.models.people import NEW_FOR
 from ledgers.access import SEATS, Books, books_of
 from ledgers.models import JournalEntry, JournalLine, Ledger, MatterWall, Month
-from ledgers.money import CentsField, as_text
+from ledgers.money import ZERO, CentsField, as_text
 
 
 def ledgers_seen(books: Books) -> "QuerySet[Ledger]":
@@ -158,37 +158,16 @@ def drafts_of(person: Person) -> "QuerySet[DisbursementRequest]":
 
 def unidentified_receipts(books: Books) -> "QuerySet[JournalEntry]":
     """Return receipts without a matter of which something is left: not assigned, returned, asked for or reversed."""
-    into = JournalLine.objects.filter(entry=OuterRef("pk"), ledger__kind=Ledger.Kind.UNIDENTIFIED)
-    undone = JournalEntry.objects.filter(reverses=OuterRef("pk"))
-    entry_undone = JournalEntry.objects.filter(reverses=OuterRef("entry_id"))
-    taken = (
-        DisbursementRequest.objects.filter(receipt=OuterRef("pk"))
-        .filter(Q(state__in=OPEN) | (Q(state=State.POSTED) & ~Exists(entry_undone)))
-        .order_by()
-        .values("receipt")
-        .annotate(total=Sum("amount"))
-        .values("total")
-    )
-    bounced = (
-        JournalLine.objects.filter(entry__relates_to=OuterRef("pk"), ledger__kind=Ledger.Kind.UNIDENTIFIED)
-        .exclude(Exists(entry_undone))
-        .order_by()
-        .values("entry__relates_to")
-        .annotate(total=Sum("amount"))
-        .values("total")
-    )
-    held = into.order_by().values("entry").annotate(total=Sum("amount")).values("total")
+    unknown = JournalLine.objects.filter(entry=OuterRef("pk"), ledger__kind=Ledger.Kind.UNIDENTIFIED).values("ledger")
+    of_none = Value(None, output_field=BigIntegerField())
+    left = Func(F("pk"), Subquery(unknown[:1]), of_none, function="left_of_receipt", output_field=CentsField())
     return (
-        books.entries.filter(Exists(into), ~Exists(undone), kind=JournalEntry.Kind.RECEIPT)
-        .annotate(left=ExpressionWrapper(_sum(held) - _sum(taken) + _sum(bounced), output_field=CentsField()))
-        .filter(left__gt=0)
+        books.entries.filter(Exists(unknown), kind=JournalEntry.Kind.RECEIPT)
+        .annotate(left=left)
+        .filter(left__gt=ZERO)
         .select_related("text", "trust_account")
         .order_by("book_date", "id")
     )
-
-
-def _sum(subquery: "QuerySet[Any, Any]") -> Coalesce:
-    return Coalesce(Subquery(subquery, output_field=CentsField()), Value(0), output_field=CentsField())
 
 
 def months_to_prepare(books: Books) -> "QuerySet[Month]":

@@ -133,17 +133,23 @@ class Fees(Generic[Document, Authorization]):
 
         Rule: SPEC I8-I10.
         """
-        content, tried = {"what": f"authorize_{self.what}", self.what: it.pk, "hash": shown_hash}, None
-        if not (key and was_given(by, key)):
-            self.refuse_unless_decider(by, it, terms)
-            if shown_hash != self.spending_of(it, terms).content_hash():
-                raise self.changed
-            tried = second_factor.verify_code(by, code, shown_hash)
+        content = {"what": f"authorize_{self.what}", self.what: it.pk, "hash": shown_hash}
+        if key and was_given(by, key):
+            with translating():
+                return self.authorizations().get(pk=once(by, key, content, self._never_again)["authorization"])
+        self.refuse_unless_decider(by, it, terms)
+        if shown_hash != self.spending_of(it, terms).content_hash():
+            raise self.changed
+        tried = second_factor.verify_code(by, code, shown_hash)
         if not key:
             return self.grant(by, it.pk, terms, shown_hash, tried)
         with translating():
             said = once(by, key, content, lambda: {"authorization": self.grant(by, it.pk, terms, shown_hash, tried).pk})
         return self.authorizations().get(pk=said["authorization"])
+
+    def _never_again(self) -> dict[str, Any]:
+        """Stand in for the work of a command that was given before: without a code nothing is authorized."""
+        raise self.changed
 
     @retrying
     def grant(

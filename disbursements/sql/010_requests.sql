@@ -55,6 +55,7 @@ END $$;
 
 -- What is left of a receipt in the ledger of unidentified receipts: what it brought, less what came back and what was asked for;
 -- nothing of one undone.
+-- web role may execute
 CREATE OR REPLACE FUNCTION left_of_receipt(receipt bigint, in_ledger bigint, but_for bigint) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT (coalesce((SELECT sum(l.amount) FROM ledgers_journalentry e JOIN ledgers_journalline l ON l.entry_id = e.id
