@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 WCAG = {
@@ -49,8 +49,15 @@ def shoot(page: Page, name: str) -> None:
         page.screenshot(path=path, full_page=True, caret="initial")  # hiding it sets a style: CSP reports that
 
 
+def follow(link: Locator) -> None:
+    """Click what leads to another page and wait for that page: a click alone returns while it is on its way."""
+    with link.page.expect_navigation():
+        link.click()
+
+
 def assert_clean(page: Page, name: str, *, status: int = 200) -> None:
     """Hold that the page, as it stands, is clean at 1440 and at 390 px; `status` is what the page was answered with."""
+    page.wait_for_load_state()
     for size in (NARROW, WIDE):
         page.set_viewport_size(size)  # type: ignore[arg-type]  # a dict of width and height
         page.evaluate("document.fonts.ready.then(() => true)")

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from disbursements.checks import record_written_check, spoil_check
 from tests.browser.conftest import PageAs
-from tests.browser.harness import assert_clean
+from tests.browser.harness import assert_clean, follow
 from tests.cast import Cast, key, today
 from tests.disbursements.checking import issued, numbered, paid, printed
 from tests.disbursements.outstanding import opening_check
@@ -32,9 +32,9 @@ def test_are_numbered_and_spoiled_by_the_coordinator(page_as: PageAs, desk: Cast
     page.get_by_role("button", name="Number the ticked checks").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Batch")
     assert_clean(page, "check-batch")
-    page.get_by_role("link", name="1002").click()
+    follow(page.get_by_role("link", name="1002"))
     assert_clean(page, "check")
-    page.get_by_role("link", name="Spoiled…").click()
+    follow(page.get_by_role("link", name="Spoiled…"))
     assert_clean(page, "check-spoil")
     page.get_by_label("Reason").fill("Ink ran out")
     page.get_by_role("button", name="Make void").click()
@@ -78,7 +78,7 @@ def test_end_and_stand_in_the_register(page_as: PageAs, desk: Cast) -> None:
     page.goto(f"/checks/register/?account={desk.account.pk}&from_date={desk.start}")
     assert_clean(page, "check-register-cleared")
     page.goto("/checks/outstanding/?age=0")
-    page.get_by_role("link", name="981").click()
+    follow(page.get_by_role("link", name="981"))
     assert_clean(page, "check-take-up")
 
 

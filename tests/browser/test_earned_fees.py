@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from ledgers.models import BankItem, Matter
 from ledgers.money import money
 from tests.browser.conftest import PageAs
-from tests.browser.harness import assert_clean
+from tests.browser.harness import assert_clean, follow
 from tests.cast import Cast
 from tests.disbursements.earning import approved, authorized, fee, invoiced
 from tests.firms.cast import code_of
@@ -28,7 +28,7 @@ class TestAnInvoicePaidFromTrust:
         expect(page.get_by_text("Payment of $1,250.00 from trust authorized.")).to_be_visible()
         assert_clean(page, "invoice-authorized")
         desk = page_as(cast.coordinator, f"/invoices/{invoice.pk}/", second_factor=False)
-        desk.get_by_role("link", name="Record what the client said…").click()
+        follow(desk.get_by_role("link", name="Record what the client said…"))
         assert_clean(desk, "invoice-answer")
         desk.get_by_label("Evidence").fill("E-mail of Jane Smith, Mar 3, filed with the invoice")
         desk.get_by_role("button", name="Save").click()
@@ -43,7 +43,7 @@ class TestAnInvoicePaidFromTrust:
         approved(cast, invoice, "objected")
         page = page_as(cast.attorney, f"/invoices/{invoice.pk}/")
         assert_clean(page, "invoice-objected")
-        page.get_by_role("link", name="Withdraw the authorization…").click()
+        follow(page.get_by_role("link", name="Withdraw the authorization…"))
         assert_clean(page, "invoice-withdraw")
 
 
@@ -80,7 +80,7 @@ class TestOnePaymentOverSeveralInvoices:
             authorized(cast, invoice)
         cast.receive(cast.smith_matter, 15000)
         page = page_as(cast.coordinator, f"/invoices/{invoice.pk}/", second_factor=False)
-        page.get_by_role("link", name="Pay several invoices…").click()
+        follow(page.get_by_role("link", name="Pay several invoices…"))
         assert_clean(page, "fee-distribution")
         page.get_by_label("Equal proportions").check()
         page.get_by_role("textbox", name="Amount").fill("150.01")
@@ -88,7 +88,7 @@ class TestOnePaymentOverSeveralInvoices:
         expect(page.get_by_role("alert")).to_contain_text("$150.00 is available in the ledger")
         assert_clean(page, "fee-distribution-refused")
         page.get_by_role("textbox", name="Amount").fill("140.00")
-        page.get_by_role("button", name="Show").click()
+        follow(page.get_by_role("button", name="Show"))
         assert_clean(page, "fee-distribution-equal")
         page.get_by_role("button", name="Transfer $140.00").click()
         expect(page.get_by_text("$140.00 paid from trust in 3 transfers.")).to_be_visible()

@@ -133,7 +133,8 @@ def test_a_draft_is_kept_edited_and_submitted_by_keyboard(page_as: PageAs, desk:
     page.goto("/waiting/")
     assert_clean(page, "waiting-drafts", status=409)
     page.get_by_role("link", name="Court Clerk").click()
-    page.get_by_role("link", name="Delete draft").press("Enter")
+    with page.expect_navigation():
+        page.get_by_role("link", name="Delete draft").press("Enter")
     assert_clean(page, "draft-delete", status=409)
     page.get_by_role("link", name="Cancel").press("Enter")
     page.get_by_role("button", name="Request approval").press("Enter")

@@ -10,7 +10,7 @@ from disbursements.models import DisbursementRequest, Payee
 from disbursements.payees import record_payee
 from firms.clock import now
 from tests.browser.conftest import PageAs
-from tests.browser.harness import assert_clean
+from tests.browser.harness import assert_clean, follow
 from tests.cast import Cast, assemble
 from tests.disbursements.paying import changed_bank, confirmed, proposed
 from tests.firms.cast import code_of, give_second_factor
@@ -51,7 +51,7 @@ def test_bank_details_are_called_back_proposed_and_confirmed(page_as: PageAs, of
     confirmed(office, proposed(office, other))
     page = page_as(office.coordinator, f"/payees/{metro.pk}/")
     assert_clean(page, "payee-without-bank")
-    page.get_by_role("link", name="Enter bank details").click()
+    follow(page.get_by_role("link", name="Enter bank details"))
     assert_clean(page, "payee-bank-new")
     page.get_by_role("textbox", name="Bank").fill("Empire State Bank")
     page.get_by_label("Routing number").fill("021000021")

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from tests.billing.settling import issued
 from tests.browser.conftest import PageAs
-from tests.browser.harness import assert_clean
+from tests.browser.harness import assert_clean, follow
 from tests.cast import Cast
 from tests.disbursements.settling import signed
 from tests.firms.cast import code_of
@@ -27,7 +27,7 @@ class TestASignedSettlement:
         expect(page.get_by_text("Authorized: $34,533.30 of fee and costs")).to_be_visible()
         assert_clean(page, "settlement-authorized")
         desk = page_as(cast.coordinator, f"/settlements/{it.pk}/", second_factor=False)
-        desk.get_by_role("link", name="Pay Jane Smith…").click()
+        follow(desk.get_by_role("link", name="Pay Jane Smith…"))
         assert_clean(desk, "settlement-share-pay")
         desk.get_by_role("button", name="Request approval").click()
         expect(desk.get_by_text("$57,466.70 to Jane Smith: requested and reserved.")).to_be_visible()
@@ -51,7 +51,7 @@ class TestASignedSettlement:
         desk.get_by_role("button", name="Propose").click()
         expect(desk.get_by_text("A second person is asked to confirm")).to_be_visible()
         supervisor = page_as(cast.supervisor, "/waiting/")
-        supervisor.get_by_role("link", name="was settled by entry").click()
+        follow(supervisor.get_by_role("link", name="was settled by entry"))
         assert_clean(supervisor, "settled-otherwise-confirm")
         supervisor.get_by_label("Code from your authenticator app").fill(code_of(cast.supervisor))
         supervisor.keyboard.press("Enter")

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from billing.settlement_models import SettlementStatement
 from tests.billing.settling import contingent, drafted, issued
 from tests.browser.conftest import PageAs
-from tests.browser.harness import assert_clean
+from tests.browser.harness import assert_clean, follow
 from tests.cast import Cast, today
 from tests.disbursements.settling import PAPER
 
@@ -45,7 +45,7 @@ class TestASettlement:
         page = page_as(cast.coordinator, "/settlements/", second_factor=False)
         assert_clean(page, "settlements")
         page.get_by_role("link", name=f"{it}").click()
-        page.get_by_role("link", name="Record the signature…").click()
+        follow(page.get_by_role("link", name="Record the signature…"))
         assert_clean(page, "settlement-sign")
         page.get_by_label("Code on the paper").fill(it.printed_code)
         page.get_by_label("Signed paper").set_input_files(
