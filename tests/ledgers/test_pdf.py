@@ -97,12 +97,18 @@ def test_typed_markup_is_text() -> None:
     assert "root:" not in text_of(document)
 
 
+def only_worker() -> pdf.Worker:
+    """Return a new worker, the only one: those that earlier tests left idle have done a part of their share."""
+    pdf.pool().close()
+    pdf.render("specimen.html", facts())
+    (worker,) = pdf.pool().idle
+    return worker
+
+
 def test_a_worker_has_no_secret_and_is_replaced_after_its_share(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_KEY", "not for a worker")
     monkeypatch.setattr(pdf, "RENDERS_PER_WORKER", 2)
-    pdf.pool().close()  # one that earlier tests used has done a part of its share
-    pdf.render("specimen.html", facts())
-    (worker,) = pdf.pool().idle
+    worker = only_worker()
     environment = Path(f"/proc/{worker.process.pid}/environ").read_text()
     assert "not for a worker" not in environment
     assert "DATABASE_URL" not in environment
@@ -112,8 +118,7 @@ def test_a_worker_has_no_secret_and_is_replaced_after_its_share(monkeypatch: pyt
 
 
 def test_a_document_that_takes_too_long_is_given_up_and_the_next_one_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    pdf.render("specimen.html", facts())
-    (worker,) = pdf.pool().idle
+    worker = only_worker()
     monkeypatch.setattr(pdf, "TIME_LIMIT_SECONDS", 0.05)
     with pytest.raises(pdf.PdfTookTooLong):
         pdf.render("specimen.html", facts(rows=2000))
@@ -123,8 +128,7 @@ def test_a_document_that_takes_too_long_is_given_up_and_the_next_one_is_made(mon
 
 
 def test_a_worker_that_is_killed_says_so_and_the_next_one_works() -> None:
-    pdf.render("specimen.html", facts())
-    (worker,) = pdf.pool().idle
+    worker = only_worker()
     os.kill(worker.process.pid, 9)
     worker.process.wait()
     with pytest.raises(pdf.PdfNotMade, match="ended"):
