@@ -1,15 +1,15 @@
 """Calling the functions of the database: one round trip, refusals as exceptions, a savepoint inside a transaction."""
 
 from contextlib import nullcontext
+from functools import cache
+from itertools import count
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.backends.postgresql.base import ServerBindingCursor
+from psycopg import RawCursor
 
 from firms.refusals import translating
-
-_CURSOR: Any = ServerBindingCursor  # Any: as the stubs have it, it takes no connection
 
 
 def row_of(sql: str, *values: Any) -> Any:
@@ -25,14 +25,19 @@ def call(sql: str, *values: Any) -> Any:
     return row[0] if row else None
 
 
+@cache
+def _numbered(sql: str) -> str:
+    """Return the statement with PostgreSQL's own $1, $2 for %s: so psycopg has nothing to look for in it each time."""
+    first, *rest = sql.split("%s")
+    return first + "".join(f"${place}{part}" for place, part in zip(count(1), rest, strict=False))
+
+
 def _first(database: BaseDatabaseWrapper, sql: str, values: tuple[Any, ...]) -> Any:
     """Run it as a prepared statement: parsed and planned once on a connection. Django's own cursors prepare nothing."""
+    if database.queries_logged:  # who counts or reads queries; Django's log wants its own cursor and placeholders
+        with database.cursor() as cursor:
+            cursor.execute(sql, values)
+            return cursor.fetchone()
     database.ensure_connection()
-    connection = database.connection
-    with database.wrap_database_errors, _CURSOR(connection) as cursor:
-        connection.prepare_threshold = 0  # for this statement: psycopg would remember the texts of all others
-        try:
-            (database.make_debug_cursor(cursor) if database.queries_logged else cursor).execute(sql, values)
-        finally:
-            connection.prepare_threshold = None
-        return cursor.fetchone()
+    with database.wrap_database_errors, RawCursor(database.connection) as cursor:
+        return cursor.execute(_numbered(sql), values, prepare=True).fetchone()

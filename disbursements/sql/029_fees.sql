@@ -97,35 +97,30 @@ END $$;
 
 -- I10, whoever posts: a fee is taken for a document that an attorney authorized, when nothing is against it, on or after its first
 -- day, at most what is unpaid of it.
-CREATE OR REPLACE FUNCTION fee_follows_document() RETURNS trigger
+CREATE OR REPLACE FUNCTION take_fee(entry ledgers_journalentry) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-  y ledgers_spendingauthority;
+  y ledgers_spendingauthority := hold_fee(entry.authority_id);
   d record;
 BEGIN
-  IF NEW.kind <> 'earned_fee' THEN
-    PERFORM undo_fee(NEW);
-    RETURN NULL;
-  END IF;
-  y := hold_fee(NEW.authority_id);
   SELECT * INTO d FROM fee_basis(y.id);
-  IF NOT FOUND THEN PERFORM refuse('fee_without_invoice', jsonb_build_object('authority', NEW.authority_id)); END IF;
+  IF NOT FOUND THEN PERFORM refuse('fee_without_invoice', jsonb_build_object('authority', entry.authority_id)); END IF;
   IF d.against IS NOT NULL THEN PERFORM refuse(d.against ->> 'code', d.against -> 'facts'); END IF;
-  IF NEW.book_date < d.since AND d.what = 'invoice' THEN
-    PERFORM refuse('fee_before_invoice', d.named || jsonb_build_object('date', NEW.book_date, 'invoice_date', d.since));
-  ELSIF NEW.book_date < d.since THEN
-    PERFORM refuse('fee_before_signature', d.named || jsonb_build_object('date', NEW.book_date, 'signed', d.since));
+  IF entry.book_date < d.since AND d.what = 'invoice' THEN
+    PERFORM refuse('fee_before_invoice', d.named || jsonb_build_object('date', entry.book_date, 'invoice_date', d.since));
+  ELSIF entry.book_date < d.since THEN
+    PERFORM refuse('fee_before_signature', d.named || jsonb_build_object('date', entry.book_date, 'signed', d.since));
   END IF;
-  PERFORM refuse_fee_beyond(d.what, d.document, -NEW.bank_amount, d.unpaid);
+  PERFORM refuse_fee_beyond(d.what, d.document, -entry.bank_amount, d.unpaid);
   IF d.what = 'invoice' THEN
-    INSERT INTO disbursements_feetransfer (authorization_id, entry_id, part, amount) VALUES (d.authorized, NEW.id, d.parts + 1, -NEW.bank_amount);
+    INSERT INTO disbursements_feetransfer (authorization_id, entry_id, part, amount)
+    VALUES (d.authorized, entry.id, d.parts + 1, -entry.bank_amount);
     PERFORM write_invoice_paid(d.document);
   ELSE
     INSERT INTO disbursements_settlementtransfer (authorization_id, entry_id, part, amount)
-    VALUES (d.authorized, NEW.id, d.parts + 1, -NEW.bank_amount);
+    VALUES (d.authorized, entry.id, d.parts + 1, -entry.bank_amount);
   END IF;
   IF y.used_amount = y.amount THEN PERFORM end_fee(y.id, 'Transferred'); END IF;
-  RETURN NULL;
 END $$;
 
 -- I10 again, when a fee is undone, or its being put back is: what was taken is then still at most what the document says, and nothing of
@@ -199,7 +194,23 @@ BEGIN
     'text', jsonb_build_object('party', y.payee, 'purpose', y.purpose, 'reference', y.reference))), context) p);
 END $$;
 
-DROP TRIGGER IF EXISTS fee_follows_invoice ON ledgers_journalentry;  -- knew of invoices only
-CREATE OR REPLACE TRIGGER fee_follows_document AFTER INSERT ON ledgers_journalentry
-  FOR EACH ROW WHEN (NEW.kind IN ('earned_fee', 'fee_put_back', 'reversal')) EXECUTE FUNCTION fee_follows_document();
-ALTER TABLE ledgers_journalentry ENABLE ALWAYS TRIGGER fee_follows_document;
+-- What follows here from an entry of the books: its fee is its document's, and no payment is undone while its check is out. One
+-- trigger for all of it, since its WHEN is read anew by every posting.
+CREATE OR REPLACE FUNCTION money_out_follows() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  IF NEW.kind = 'earned_fee' THEN PERFORM take_fee(NEW);
+  ELSE
+    IF NEW.kind = 'reversal' THEN PERFORM refuse_undoing_with_check_out(NEW.reverses_id); END IF;
+    PERFORM undo_fee(NEW);
+  END IF;
+  RETURN NULL;
+END $$;
+
+DROP TRIGGER IF EXISTS fee_follows_invoice ON ledgers_journalentry;
+DROP TRIGGER IF EXISTS fee_follows_document ON ledgers_journalentry;
+DROP TRIGGER IF EXISTS check_not_out ON ledgers_journalentry;
+DROP FUNCTION IF EXISTS fee_follows_document();
+CREATE OR REPLACE TRIGGER money_out_follows AFTER INSERT ON ledgers_journalentry
+  FOR EACH ROW WHEN (NEW.kind IN ('earned_fee', 'fee_put_back', 'reversal')) EXECUTE FUNCTION money_out_follows();
+ALTER TABLE ledgers_journalentry ENABLE ALWAYS TRIGGER money_out_follows;

@@ -66,18 +66,14 @@ CREATE OR REPLACE TRIGGER keep_check BEFORE INSERT OR UPDATE ON disbursements_ch
 ALTER TABLE disbursements_check ENABLE ALWAYS TRIGGER keep_check;
 
 -- A payment is undone only with its check: while one is out, whoever holds it can still be paid.
-CREATE OR REPLACE FUNCTION refuse_undoing_with_check_out() RETURNS trigger
+CREATE OR REPLACE FUNCTION refuse_undoing_with_check_out(of_entry bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-  out_there bigint := (SELECT c.number FROM disbursements_check c WHERE c.entry_id = NEW.reverses_id AND c.state = 'issued');
+  out_there bigint := (SELECT c.number FROM disbursements_check c WHERE c.entry_id = of_entry AND c.state = 'issued');
 BEGIN
-  IF out_there IS NOT NULL THEN PERFORM refuse('check_is_out', jsonb_build_object('entry', NEW.reverses_id, 'number', out_there)); END IF;
-  RETURN NULL;
+  IF out_there IS NOT NULL THEN PERFORM refuse('check_is_out', jsonb_build_object('entry', of_entry, 'number', out_there)); END IF;
 END $$;
-
-CREATE OR REPLACE TRIGGER check_not_out AFTER INSERT ON ledgers_journalentry
-  FOR EACH ROW WHEN (NEW.reverses_id IS NOT NULL) EXECUTE FUNCTION refuse_undoing_with_check_out();
-ALTER TABLE ledgers_journalentry ENABLE ALWAYS TRIGGER check_not_out;
+DROP FUNCTION IF EXISTS refuse_undoing_with_check_out();  -- was a trigger's
 
 -- The bank shows a payment by the check that is in force, no other.
 CREATE OR REPLACE FUNCTION refuse_clearing_without_check() RETURNS trigger

@@ -72,13 +72,16 @@ END $$;
 CREATE OR REPLACE FUNCTION months_key(account bigint) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$ SELECT hashtextextended('months of a trust account', account) $$;
 
+-- How money moves; `internal` does not leave the firm.
+CREATE OR REPLACE FUNCTION pen_knows(method text) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$ SELECT method = ANY ('{check,cashiers_check,foreign_check,wire,ach,card,cash,internal}'::text[]) $$;
+
 -- Post one entry of a command. Its ledgers are locked already; one that was read with its lock comes along.
 CREATE OR REPLACE FUNCTION pen_post(command bigint, actor bigint, e jsonb, lines pen_line[], l ledgers_ledger, context jsonb, link bigint) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
   kind text := e ->> 'kind';
   on_date date := (e ->> 'date')::date;
-  on_month date := on_date - extract(day FROM on_date)::int + 1;
   method text := coalesce(e ->> 'method', 'internal');
   second bigint;
   reverses bigint;
@@ -107,8 +110,9 @@ DECLARE
   shortfall bigint := 0;
   new_balance bigint;
   new_deficit bigint;
-  -- Nearly all that is posted are receipts for one ledger with nothing more to them: what they have none of is not looked for.
-  plain boolean := kind = 'receipt' AND cardinality(lines) = 1 AND NOT e ?| '{second_person,reverses,relates_to,operating_account}' AND NOT words ?| '{purpose,advice,reason}';
+  -- Nearly all that is posted are receipts for one ledger that say from whom, with nothing more to them: what they have none
+  -- of is neither looked for nor checked.
+  plain boolean := kind = 'receipt' AND cardinality(lines) = 1 AND pen_knows(method) AND trim(party) <> '' AND item IS NULL AND NOT e ?| '{second_person,reverses,relates_to,operating_account}' AND NOT words ?| '{purpose,advice,reason}';
   takes_authority boolean := false;
   involuntary boolean := false;
   -- Shared with all postings of the account; lock_month() waits for it, and what is read from here on is read under it.
@@ -116,13 +120,15 @@ DECLARE
 BEGIN
   IF cardinality(lines) > 1 THEN bank := (SELECT sum(u.amount) FROM unnest(lines) u); END IF;
   SELECT a.id, a.kind, a.name, a.closed_date, date_in(f.time_zone) AS today, m.state AS month_state,
+         EXISTS (SELECT 1 FROM role_held h WHERE h.person_id = actor AND h.role IN ('coordinator', 'attorney', 'supervisor')) AS may_post,
          CASE method WHEN 'wire' THEN f.hold_days_wire WHEN 'cash' THEN f.hold_days_cash WHEN 'ach' THEN f.hold_days_ach
            WHEN 'check' THEN f.hold_days_check WHEN 'cashiers_check' THEN f.hold_days_cashiers_check ELSE f.hold_days_foreign_check END AS hold_days
     INTO account FROM ledgers_trustaccount a LEFT JOIN firms_firm f ON true
-    LEFT JOIN ledgers_month m ON m.trust_account_id = a.id AND m.first_day = on_month
+    LEFT JOIN ledgers_month m ON m.trust_account_id = a.id AND m.first_day = on_date - extract(day FROM on_date)::int + 1
    WHERE a.id = (e ->> 'account')::bigint;
-  IF (on_date <= account.today AND account.closed_date IS NULL AND account.month_state = 'open') IS NOT TRUE THEN
+  IF (on_date <= account.today AND account.closed_date IS NULL AND account.month_state = 'open' AND account.may_post) IS NOT TRUE THEN
     IF account.id IS NULL THEN PERFORM refuse('no_such_account', jsonb_build_object('account', e ->> 'account')); END IF;
+    IF NOT account.may_post THEN PERFORM refuse('actor_may_not_post', jsonb_build_object('actor', actor)); END IF;
     IF on_date IS NULL OR on_date > account.today THEN
       PERFORM refuse('dated_in_future', jsonb_build_object('date', on_date, 'today', account.today));
     END IF;
@@ -142,14 +148,9 @@ BEGIN
     takes_authority := kind IN ('disbursement', 'earned_fee', 'matter_transfer', 'account_transfer', 'return', 'firm_funds_withdrawal');
     involuntary := kind IN ('returned_receipt', 'bank_charge', 'bank_event', 'reversal', 'opening_balance');
     IF kind = 'reversal' THEN method := coalesce((SELECT o.method FROM ledgers_journalentry o WHERE o.id = reverses), method); END IF;
-  END IF;
-  IF method <> ALL ('{check,cashiers_check,foreign_check,wire,ach,card,cash,internal}'::text[]) THEN
-    PERFORM refuse('method_unknown', jsonb_build_object('method', method));
-  END IF;
-  -- A receipt must only say from whom (pen_missing_words).
-  IF kind <> 'receipt' OR trim(party) = '' THEN PERFORM pen_check_words(kind, method, party, words); END IF;
-  IF item IS NOT NULL THEN PERFORM pen_check_bank_item(item, account.id, kind); END IF;
-  IF plain IS NOT TRUE THEN
+    IF NOT pen_knows(method) THEN PERFORM refuse('method_unknown', jsonb_build_object('method', method)); END IF;
+    PERFORM pen_check_words(kind, method, party, words);
+    IF item IS NOT NULL THEN PERFORM pen_check_bank_item(item, account.id, kind); END IF;
     IF (bank = 0) <> (kind = 'matter_transfer') AND kind NOT IN ('reversal', 'deficit_cure') THEN
       PERFORM refuse('entry_not_balanced', jsonb_build_object('kind', kind, 'bank_amount', bank));
     END IF;
@@ -260,13 +261,8 @@ BEGIN
     INSERT INTO ledgers_command (actor_id, key, content_hash, given_at)
     VALUES (actor, command_key, sha256(convert_to(entries::text, 'UTF8')), firm_now())
     ON CONFLICT (actor_id, key) DO NOTHING RETURNING id INTO command;
-    -- What was answered once is answered again, whatever roles the actor has by then.
-    IF command IS NOT NULL AND NOT EXISTS (
-        SELECT 1 FROM role_held h WHERE h.person_id = actor AND h.role IN ('coordinator', 'attorney', 'supervisor')) THEN
-      PERFORM refuse('actor_may_not_post', jsonb_build_object('actor', actor));
-    END IF;
   END IF;
-  repeated := command IS NULL;
+  repeated := command IS NULL;  -- what was answered once is answered again, whatever roles the actor has by then
   IF repeated THEN
     SELECT c.command INTO command FROM begin_command(actor, command_key, entries) c;  -- refuses another content
     ids := ARRAY(SELECT j.id FROM ledgers_journalentry j WHERE j.command_id = command ORDER BY j.id);

@@ -52,19 +52,10 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
      AND NOT EXISTS (SELECT 1 FROM ledgers_clearance z WHERE z.entry_id = e.id AND z.undone_at IS NULL)
 $$;
 
--- What the bank has shown was true: it is not undone as if it never had been.
-CREATE OR REPLACE FUNCTION refuse_undoing_cleared() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE
-  seen date := cleared_on(NEW.reverses_id);
-BEGIN
-  IF seen IS NOT NULL THEN PERFORM refuse('entry_cleared', jsonb_build_object('entry', NEW.reverses_id, 'bank_date', seen)); END IF;
-  RETURN NULL;
-END $$;
-
-CREATE OR REPLACE TRIGGER not_cleared AFTER INSERT ON ledgers_journalentry
-  FOR EACH ROW WHEN (NEW.reverses_id IS NOT NULL) EXECUTE FUNCTION refuse_undoing_cleared();
-ALTER TABLE ledgers_journalentry ENABLE ALWAYS TRIGGER not_cleared;
+-- What the bank has shown is not undone as if it never had been: pen_check_relation asks, under the ledger's lock. A trigger's
+-- WHEN would be read anew by every posting.
+DROP TRIGGER IF EXISTS not_cleared ON ledgers_journalentry;
+DROP FUNCTION IF EXISTS refuse_undoing_cleared();
 
 -- Entries with all that is one line at the bank with them; their ledgers locked in one order, as the pen does, so that
 -- nothing is undone, stopped or numbered while it is said to have cleared.
