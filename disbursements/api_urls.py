@@ -10,6 +10,7 @@ from disbursements import (
     check_ending_api,
     closing_api,
     custody_api,
+    decision_api,
     distribution_api,
     draft_api,
     fee_api,
@@ -48,6 +49,11 @@ urlpatterns = [
     path("disbursement-requests", api.DisbursementRequestsApi.as_view(), name="api-disbursement-requests"),
     path(
         "disbursement-requests/<int:request_id>", api.DisbursementRequestApi.as_view(), name="api-disbursement-request"
+    ),
+    path(
+        "disbursement-requests/<int:request_id>/decision",
+        decision_api.DecisionApi.as_view(),
+        name="api-disbursement-decision",
     ),
     path("disbursement-requests/<int:request_id>/approve", api.ApproveApi.as_view(), name="api-disbursement-approve"),
     path("disbursement-requests/<int:request_id>/post", api.PostApi.as_view(), name="api-disbursement-post"),
@@ -129,6 +135,11 @@ urlpatterns = [
         "settlements/<int:settlement_id>/settled-otherwise",
         settlement_api.SettledOtherwiseApi.as_view(),
         name="api-settled-otherwise",
+    ),
+    path(
+        "settlements/<int:settlement_id>/settled-otherwise/<int:otherwise_id>/take-back",
+        settlement_api.SettledOtherwiseTakenBackApi.as_view(),
+        name="api-settled-otherwise-taken-back",
     ),
     path("earned-in-trust", batch_api.EarnedInTrustApi.as_view(), name="api-earned-in-trust"),
     path("transfer-batches", batch_api.TransferBatchesApi.as_view(), name="api-transfer-batches"),

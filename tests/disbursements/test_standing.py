@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 
 from disbursements import settlement_fees
+from disbursements.approval import reject
 from disbursements.links import issue_link
 from disbursements.models import DisbursementRequest, State
 from disbursements.settlement_queries import Part
 from disbursements.standing import standing
+from firms.models import Firm, Person
 from ledgers.calls import call
 from ledgers.models import JournalEntry
 from ledgers.money import money
@@ -105,3 +107,39 @@ def test_what_can_be_paid_is_posted_at_once(desk: Cast) -> None:
     found = standing(request, desk.attorney)
     assert (found.refused, found.unfunded) == (None, "")
     assert all("It is posted at once." in page for page in pages(desk, request))
+
+
+class TestTheApi:
+    def told(self, who: Person, request: DisbursementRequest) -> dict[str, Any]:
+        answer = browser_of(who).get(f"/api/v1/disbursement-requests/{request.pk}/decision")
+        assert answer.status_code == 200
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def test_tells_what_an_approval_would_come_to(self, desk: Cast) -> None:
+        request = ask(desk)
+        told = self.told(desk.attorney, request)
+        assert (told["comes_to"], told["detail"], told["may_approve"], told["may_reject"]) == ("posted", "", True, True)
+        assert desk.attorney.pk in told["deciders"]
+        assert told["newcomers"] == []
+        of_coordinator = self.told(desk.coordinator, request)
+        assert (of_coordinator["comes_to"], of_coordinator["may_approve"]) == (None, False)
+        Firm.objects.update(two_attorneys_above_cents=1)
+        assert self.told(desk.attorney, request)["comes_to"] == "first_of_two"
+        stop()
+        told = self.told(desk.attorney, request)
+        assert told["comes_to"] == "refused"
+        assert "The IOLTA ledgers do not add up" in told["detail"]
+
+    def test_tells_that_the_money_is_gone(self, desk: Cast) -> None:
+        request = ask(desk, 60_000)
+        bounce(desk, 50_000)
+        told = self.told(desk.attorney, request)
+        assert told["comes_to"] == "unfunded"
+        assert "does not hold enough" in told["detail"]
+
+    def test_tells_nothing_of_what_is_decided(self, desk: Cast) -> None:
+        request = ask(desk)
+        reject(desk.attorney, request.pk, request.version, "Not this one")
+        told = self.told(desk.attorney, request)
+        assert (told["deciders"], told["comes_to"], told["may_approve"]) == ([], None, False)
