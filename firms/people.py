@@ -281,6 +281,12 @@ def grants_of(person: Person) -> QuerySet[RoleGrant]:
     return person.role_grants.select_related("granted_by", "confirmed_by", "revoked_by").order_by("-id")
 
 
+def new_roles_of(person: Person) -> list[RoleGrant]:
+    """Return the person's roles that do not decide yet."""
+    grants = RoleGrant.objects.filter(person=person, revoked_at=None).order_by("pk")
+    return [grant for grant in grants if grant.decides_from and grant.decides_from > now()]
+
+
 def sessions_of(person: Person) -> QuerySet[UserSession]:
     """Return where a person is signed in, most recently seen first."""
     sessions: QuerySet[UserSession] = UserSession.objects.filter(user=person).order_by("-last_seen_at")

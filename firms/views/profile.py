@@ -20,6 +20,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     person = person_of(request)
     facts = {
         "role_labels": ", ".join(sorted(str(role.label) for role in roles_of(person))),
+        "new_roles": people.new_roles_of(person),
         "has_second_factor": has_second_factor(person),
         "codes_refused": codes_refused(person),
         "sessions": people.sessions_of(person),
