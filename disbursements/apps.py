@@ -10,7 +10,7 @@ class DisbursementsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Make our kinds of proposals known; keep files behind walls out of the audit trail."""
+        """Make our kinds of proposals known; keep what walls hide of files and settlements out of the audit trail."""
         from disbursements import payee_bank, settled_otherwise
         from disbursements.attachments import hidden_from
         from firms.audit_walls import conceal
@@ -18,3 +18,4 @@ class DisbursementsConfig(AppConfig):
         payee_bank.register()
         settled_otherwise.register()
         conceal(hidden_from)
+        conceal(settled_otherwise.hidden_from)

@@ -1,7 +1,9 @@
 """What of a settlement was settled otherwise: a lien or the client's share left by a payment that names no statement.
 
 One person records it with its evidence, another confirms exactly that; then it counts as settled, and a statement of
-which nothing is left has ended. Rule: SPEC flow *Earned fee* (contingency); two-person rules.
+which nothing is left has ended. Two people take it back in the same way.
+
+Rule: SPEC flow *Earned fee* (contingency); two-person rules.
 """
 
 from typing import Any
@@ -10,9 +12,9 @@ from django.db.models import Exists, F, Func, OuterRef, QuerySet, Value
 
 from billing.queries.settlements import settlement_of
 from billing.settlement_models import SettlementLine, SettlementStatement
-from disbursements.models import SettledOtherwise
-from disbursements.settlement_queries import Part
-from disbursements.settlement_refusals import SettledOtherwiseIncomplete
+from disbursements.models import SettledOtherwise, SettledOtherwiseTakenBack
+from disbursements.settlement_queries import Part, standing_otherwise
+from disbursements.settlement_refusals import SettledOtherwiseIncomplete, TakingBackSaysWhy
 from firms import proposals
 from firms.access import Capability, may
 from firms.clock import now
@@ -20,11 +22,12 @@ from firms.models import Person, Proposal
 from firms.refusals import NotAllowed, translating
 from ledgers.access import books_of
 from ledgers.calls import call
-from ledgers.models import JournalEntry, JournalLine
+from ledgers.models import JournalEntry, JournalLine, MatterWall
 from ledgers.money import ZERO, CentsField, Money, as_text, cents_of, money
 from ledgers.proposals import second_person
 
 KIND = "disbursements.settled_otherwise"
+TAKEN_BACK = "disbursements.settled_otherwise_taken_back"
 
 
 def payments_otherwise(person: Person, it: SettlementStatement) -> "QuerySet[JournalEntry]":
@@ -65,15 +68,59 @@ def settle_otherwise(proposal: Proposal, confirmed_by: Person) -> dict[str, Any]
         NotAllowed: matter or payment does not exist for who confirms. Refusal: as `propose_settled_otherwise`.
     """
     said = proposal.content
-    is_seen = settlement_of(confirmed_by, said["settlement"]).exists()
-    if not is_seen or not books_of(confirmed_by).entries.filter(pk=said["entry"]).exists():
-        raise NotAllowed
+    refuse_unless_seen(confirmed_by, said["settlement"], said["entry"])
     with translating():
         made = SettledOtherwise.objects.create(
             statement_id=said["settlement"], line_id=said["line"], entry_id=said["entry"],
             amount=money(said["cents"]), evidence=said["evidence"], proposal=proposal, at=now(),
         )  # fmt: skip
     return {"settled_otherwise": made.pk}
+
+
+def refuse_unless_seen(person: Person, statement_id: int, entry_id: int) -> None:
+    """Refuse whoever does not see the matter, or where its money went."""
+    is_seen = settlement_of(person, statement_id).exists()
+    if not is_seen or not books_of(person).entries.filter(pk=entry_id).exists():
+        raise NotAllowed
+
+
+def standing_for(person: Person, it: SettlementStatement) -> "QuerySet[SettledOtherwise]":
+    """Return what counts as settled otherwise of a statement, as far as the person sees where the money went."""
+    return standing_otherwise(it).filter(entry__in=books_of(person).entries)
+
+
+def propose_taking_back(by: Person, settled: SettledOtherwise, reason: str) -> Proposal:
+    """Propose that something counts as settled no more, since the payment was for something else.
+
+    Raises:
+        NotAllowed, TakingBackSaysWhy, NobodyCanConfirm, AlreadyProposed.
+    """
+    it, entry = settled.statement, settled.entry
+    if not may(by, Capability.REQUEST_MONEY):
+        raise NotAllowed
+    refuse_unless_seen(by, it.pk, entry.pk)
+    if not reason.strip():
+        raise TakingBackSaysWhy(settlement=it.in_words, entry=entry.pk)
+    second_person(by, Capability.CONFIRM_BANK_EVENTS)
+    content = {"settlement": it.pk, "settled_otherwise": settled.pk, "entry": entry.pk, "reason": reason.strip()[:500]}
+    payee = Part(it, settled.line).payee
+    summary = f"{as_text(settled.amount)} for {payee} by {it.in_words} was not settled by entry {entry.pk}"
+    return proposals.propose(by, TAKEN_BACK, content, summary, entry)
+
+
+def take_back(proposal: Proposal, confirmed_by: Person) -> dict[str, Any]:
+    """Take back what was confirmed once; called by the confirmation, in its transaction.
+
+    Raises:
+        NotAllowed: matter or payment does not exist for who confirms. TakenBackAlready.
+    """
+    said = proposal.content
+    refuse_unless_seen(confirmed_by, said["settlement"], said["entry"])
+    with translating():
+        made = SettledOtherwiseTakenBack.objects.create(
+            settled_id=said["settled_otherwise"], reason=said["reason"], proposal=proposal, at=now()
+        )
+    return {"taken_back": made.pk}
 
 
 def part_of(content: dict[str, Any]) -> Part:
@@ -94,11 +141,28 @@ def describe(proposal: Proposal) -> list[tuple[str, Any]]:
     ]  # fmt: skip
 
 
+def describe_taking_back(proposal: Proposal) -> list[tuple[str, Any]]:
+    """Return what counted as settled, on what evidence, and why it does no more."""
+    settled = SettledOtherwise.objects.select_related("proposal").get(pk=proposal.content["settled_otherwise"])
+    return [*describe(settled.proposal), ("Taken back because", proposal.content["reason"])]
+
+
+def hidden_from(person: Person) -> "dict[str, QuerySet[Any]]":
+    """Return what was settled otherwise in matters that a wall keeps from a person; nothing without a wall."""
+    walled = MatterWall.objects.filter(person=person, lifted_at__isnull=True)
+    if not walled.exists():
+        return {}
+    of_walled = Exists(walled.filter(matter=OuterRef("statement__matter_id")))
+    return {"disbursements_settledotherwise": SettledOtherwise.objects.filter(of_walled)}
+
+
 def proposed_for(it: SettlementStatement) -> "QuerySet[Proposal]":
-    """Return what waits for a second person about a statement."""
+    """Return what waits for a second person about a statement, to count as settled or no more."""
     return proposals.undecided(KIND).filter(content__settlement=it.pk)
 
 
 def register() -> None:
-    """Make the kind of proposal known; called once, when the app is ready."""
-    proposals.register(KIND, settle_otherwise, Capability.CONFIRM_BANK_EVENTS, "Settled otherwise", describe)
+    """Make the kinds of proposals known; called once, when the app is ready."""
+    who = Capability.CONFIRM_BANK_EVENTS
+    proposals.register(KIND, settle_otherwise, who, "Settled otherwise", describe)
+    proposals.register(TAKEN_BACK, take_back, who, "Settled otherwise: taken back", describe_taking_back)

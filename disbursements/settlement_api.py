@@ -29,7 +29,7 @@ from disbursements.fee_api import (
 from disbursements.models import Kind, Payee, SettledOtherwise, SettlementSignature
 from disbursements.payee_queries import payees
 from disbursements.requests import request_money
-from disbursements.settled_otherwise import propose_settled_otherwise
+from disbursements.settled_otherwise import propose_settled_otherwise, propose_taking_back, standing_for
 from disbursements.settlement_fees import FEES
 from disbursements.settlement_queries import Part, ledgers_of, left_of, signature_of, standing_of
 from disbursements.settlement_signing import record_signature
@@ -104,6 +104,7 @@ class SettlementPaperApi(APIView):
 class SettledOtherwiseShape(serializers.Serializer[SettledOtherwise]):
     """What was settled by a payment that names no statement, recorded by one person and confirmed by another."""
 
+    id = serializers.IntegerField()
     entry = serializers.IntegerField(source="entry_id")
     amount = AmountField()
     evidence = serializers.CharField()
@@ -130,6 +131,12 @@ class SettledOtherwiseAsked(serializers.Serializer[Any]):
     payment = number(help_text="The journal entry by which the money left the matter")
     amount = AmountField(required=False)
     evidence = serializers.CharField(max_length=500)
+
+
+class TakingBackAsked(serializers.Serializer[Any]):
+    """Why something was not settled by a payment after all."""
+
+    reason = serializers.CharField(max_length=500)
 
 
 class SettlementPaymentShape(serializers.Serializer[Any]):
@@ -315,3 +322,18 @@ class SettledOtherwiseApi(APIView):
         return Response(
             ProposalShape(propose_settled_otherwise(person, part, entry, amount, said["evidence"])).data, status=202
         )
+
+
+class SettledOtherwiseTakenBackApi(APIView):
+    """What counted as settled by a payment and was not."""
+
+    permission_classes = (RECORDS,)
+
+    @extend_schema(
+        operation_id="settlements_settled_otherwise_take_back", request=TakingBackAsked, responses={202: ProposalShape}
+    )
+    def post(self, request: Request, settlement_id: int, otherwise_id: int) -> Response:
+        """Propose to take it back; a second person confirms it in a session of their own."""
+        person, said = person_of(request), said_in(TakingBackAsked, request)
+        settled = found_or_404(standing_for(person, visible(request, settlement_id)).filter(pk=otherwise_id).first())
+        return Response(ProposalShape(propose_taking_back(person, settled, said["reason"])).data, status=202)

@@ -10,6 +10,7 @@ from billing.settlement_models import SettlementLine, SettlementState, Settlemen
 from disbursements.models import (
     DisbursementRequest,
     SettledOtherwise,
+    SettledOtherwiseTakenBack,
     SettlementAuthorization,
     SettlementSignature,
     SettlementTransfer,
@@ -94,9 +95,15 @@ class SettlementStanding:
 
 
 def standing_otherwise(it: SettlementStatement) -> "QuerySet[SettledOtherwise]":
-    """Return what of a statement was settled otherwise, by payments that were not reversed."""
-    found = SettledOtherwise.objects.filter(statement=it, entry__reversed_by__isnull=True)
-    return found.select_related("proposal__proposed_by", "proposal__decided_by").order_by("pk")
+    """Return what of a statement was settled otherwise, by payments that were not reversed, and stands."""
+    found = SettledOtherwise.objects.filter(statement=it, entry__reversed_by__isnull=True, taken_back__isnull=True)
+    return found.select_related("statement", "proposal__proposed_by", "proposal__decided_by").order_by("pk")
+
+
+def taken_back_of(it: SettlementStatement) -> "QuerySet[SettledOtherwiseTakenBack]":
+    """Return what of a statement counted as settled otherwise until two people took it back."""
+    found = SettledOtherwiseTakenBack.objects.filter(settled__statement=it)
+    return found.select_related("settled", "proposal__proposed_by", "proposal__decided_by").order_by("pk")
 
 
 def signature_of(it: SettlementStatement) -> "QuerySet[SettlementSignature]":

@@ -171,3 +171,18 @@ class SettledOtherwiseIncomplete(SettlementRefusal):
     code = "settled_otherwise_incomplete"
     sentence = "Say by what it is known that {settlement} was settled by this payment, and an amount above zero."
     constraints = ("settled_otherwise_positive", "settled_otherwise_has_evidence")
+
+
+class TakingBackSaysWhy(SettlementRefusal):
+    """Why something does not count as settled after all stands in the books."""
+
+    code = "taking_back_says_why"
+    sentence = "Say why {settlement} was not settled by entry {entry}."
+    constraints = ("taken_back_says_why",)
+
+
+class TakenBackAlready(SettlementRefusal):
+    """What counted as settled is taken back once."""
+
+    code = "taken_back_already"
+    sentence = "That entry {entry} settled a part of {settlement} was taken back before. Look at the statement’s page."

@@ -108,6 +108,11 @@ urlpatterns = [
         settled_otherwise.settlement_lien_otherwise,
         name="settlement_lien_otherwise",
     ),
+    path(
+        "settlements/<int:settlement_id>/otherwise/<int:otherwise_id>/take-back/",
+        settled_otherwise.settled_otherwise_taken_back,
+        name="settled_otherwise_taken_back",
+    ),
     path("earned-in-trust/", fees_left.earned_in_trust, name="earned_in_trust"),
     path("transfer-batches/", batches.transfer_batches, name="transfer_batches"),
     path("transfer-batches/<int:item_id>/", batches.transfer_batch, name="transfer_batch"),

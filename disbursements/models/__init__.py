@@ -20,6 +20,7 @@ from disbursements.models.requests import (
 )
 from disbursements.models.settlements import (
     SettledOtherwise,
+    SettledOtherwiseTakenBack,
     SettlementAuthorization,
     SettlementSignature,
     SettlementTransfer,
@@ -51,6 +52,7 @@ __all__ = [
     "Payee",
     "PayeeBank",
     "SettledOtherwise",
+    "SettledOtherwiseTakenBack",
     "SettlementAuthorization",
     "SettlementSignature",
     "SettlementTransfer",

@@ -91,7 +91,7 @@ class SettledOtherwise(models.Model):
     """What of a lien, or without a line of the client's share, left the matter by a payment that names no statement.
 
     Recorded with its evidence by one person and confirmed by another: the proposal says by whom. It counts as long as
-    the payment is not reversed.
+    the payment is not reversed and two people have not taken it back.
     """
 
     web_may: ClassVar[str] = "append"
@@ -113,3 +113,21 @@ class SettledOtherwise(models.Model):
     def __str__(self) -> str:
         """Return what was settled by what."""
         return f"Settled by entry {self.entry_id}"
+
+
+class SettledOtherwiseTakenBack(models.Model):
+    """That a payment had not settled it after all: one person said why, another confirmed it. It is left to pay."""
+
+    web_may: ClassVar[str] = "append"
+
+    settled = models.OneToOneField(SettledOtherwise, on_delete=models.PROTECT, related_name="taken_back")
+    reason = models.CharField(max_length=500)
+    proposal = models.OneToOneField(Proposal, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="taken_back_says_why")]
+
+    def __str__(self) -> str:
+        """Return what was taken back."""
+        return f"{self.settled} taken back"

@@ -21,7 +21,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
        AND r.state NOT IN ('rejected', 'withdrawn', 'expired')
     UNION ALL
     SELECT o.amount, o.entry_id FROM disbursements_settledotherwise o
-     WHERE o.statement_id = of_statement AND o.line_id IS NOT DISTINCT FROM of_line) p
+     WHERE o.statement_id = of_statement AND o.line_id IS NOT DISTINCT FROM of_line
+       AND NOT EXISTS (SELECT 1 FROM disbursements_settledotherwisetakenback t WHERE t.settled_id = o.id)) p
    WHERE NOT EXISTS (SELECT 1 FROM ledgers_journalentry u WHERE u.reverses_id = p.entry_id)
 $$;
 

@@ -11,25 +11,35 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
                      AND e.kind IN ('disbursement', 'return', 'matter_transfer', 'bank_event')
                      AND NOT EXISTS (SELECT 1 FROM ledgers_journalentry u WHERE u.reverses_id = e.id)
                      AND NOT EXISTS (SELECT 1 FROM disbursements_disbursementrequest r WHERE r.entry_id = e.id AND r.settlement_id IS NOT NULL)), 0)::bigint
-       - coalesce((SELECT sum(o.amount) FROM disbursements_settledotherwise o WHERE o.entry_id = of_entry), 0)::bigint
+       - coalesce((SELECT sum(o.amount) FROM disbursements_settledotherwise o WHERE o.entry_id = of_entry
+                    AND NOT EXISTS (SELECT 1 FROM disbursements_settledotherwisetakenback t WHERE t.settled_id = o.id)), 0)::bigint
 $$;
 
--- Refuse that an amount of a line (without one: of the client's share) counts as settled by an entry: only of a signed statement, at most
--- what is left of the line, and only money that has left. Holds ledgers, then statement.
--- web role may execute
-CREATE OR REPLACE FUNCTION refuse_settled_otherwise(of_statement bigint, of_line bigint, of_entry bigint, cents bigint) RETURNS void
+-- A statement, held: its matter's ledgers first, as whoever moves their money holds them.
+CREATE OR REPLACE FUNCTION hold_settlement(of_statement bigint) RETURNS billing_settlementstatement
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   s billing_settlementstatement;
-  paid_to text := '';
-  most bigint := 0;
-  facts jsonb;
-  free bigint;
 BEGIN
   PERFORM refuse_old_snapshot();
   PERFORM 1 FROM ledgers_ledger l WHERE l.matter_id = (SELECT b.matter_id FROM billing_settlementstatement b WHERE b.id = of_statement)
     ORDER BY l.id FOR NO KEY UPDATE;
   SELECT * INTO s FROM billing_settlementstatement b WHERE b.id = of_statement FOR NO KEY UPDATE;
+  RETURN s;
+END $$;
+
+-- Refuse that an amount of a line (without one: of the client's share) counts as settled by an entry: only of a signed statement, at most
+-- what is left of the line, and only money that has left.
+-- web role may execute
+CREATE OR REPLACE FUNCTION refuse_settled_otherwise(of_statement bigint, of_line bigint, of_entry bigint, cents bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  s billing_settlementstatement := hold_settlement(of_statement);
+  paid_to text := '';
+  most bigint := 0;
+  facts jsonb;
+  free bigint;
+BEGIN
   IF s.state IN ('signed', 'authorized') IS NOT TRUE THEN
     PERFORM refuse('settlement_not_payable', jsonb_build_object('settlement', settlement_name(s.id), 'state', s.state));
   END IF;
@@ -70,7 +80,38 @@ CREATE OR REPLACE TRIGGER keep_settled_otherwise BEFORE INSERT ON disbursements_
   FOR EACH ROW EXECUTE FUNCTION keep_settled_otherwise();
 ALTER TABLE disbursements_settledotherwise ENABLE ALWAYS TRIGGER keep_settled_otherwise;
 
-DO $$ BEGIN
-  PERFORM refuse_changes_of('disbursements_settledotherwise'::regclass);
-  PERFORM record_changes_of('disbursements_settledotherwise'::regclass);
+-- Two people may have been mistaken, and two people say so: then it is left to pay again, and a matter that had closed is closing.
+CREATE OR REPLACE FUNCTION keep_taken_back() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  o disbursements_settledotherwise;
+  s billing_settlementstatement;
+BEGIN
+  SELECT * INTO o FROM disbursements_settledotherwise b WHERE b.id = NEW.settled_id;
+  IF NOT EXISTS (SELECT 1 FROM firms_proposal p WHERE p.id = NEW.proposal_id AND p.kind = 'disbursements.settled_otherwise_taken_back'
+      AND p.state = 'confirmed' AND is_second_person(p.proposed_by_id, p.decided_by_id)
+      AND p.content = jsonb_build_object('settlement', o.statement_id, 'settled_otherwise', o.id, 'entry', o.entry_id, 'reason', NEW.reason)) THEN
+    PERFORM refuse('second_person_needed', jsonb_build_object('what', 'settled_otherwise_taken_back'));
+  END IF;
+  s := hold_settlement(o.statement_id);
+  IF EXISTS (SELECT 1 FROM disbursements_settledotherwisetakenback t WHERE t.settled_id = o.id) THEN
+    PERFORM refuse('taken_back_already', jsonb_build_object('settlement', settlement_name(s.id), 'entry', o.entry_id));
+  END IF;
+  UPDATE ledgers_matter m SET status = 'closing', version = m.version + 1 WHERE m.id = s.matter_id AND m.status = 'closed';
+  NEW.at := firm_now();
+  RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER keep_taken_back BEFORE INSERT ON disbursements_settledotherwisetakenback
+  FOR EACH ROW EXECUTE FUNCTION keep_taken_back();
+ALTER TABLE disbursements_settledotherwisetakenback ENABLE ALWAYS TRIGGER keep_taken_back;
+
+DO $$
+DECLARE
+  t text;
+BEGIN
+  FOREACH t IN ARRAY ARRAY['disbursements_settledotherwise', 'disbursements_settledotherwisetakenback'] LOOP
+    PERFORM refuse_changes_of(t::regclass);
+    PERFORM record_changes_of(t::regclass);
+  END LOOP;
 END $$;

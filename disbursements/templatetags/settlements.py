@@ -6,9 +6,10 @@ from django import template
 from django.template.context import Context
 
 from billing.settlement_models import SettlementState, SettlementStatement
+from disbursements.models import SettledOtherwise
 from disbursements.settled_otherwise import payments_otherwise, proposed_for
 from disbursements.settlement_fees import may_authorize, usual_terms
-from disbursements.settlement_queries import PAYABLE, SettlementStanding, signature_of, standing_of
+from disbursements.settlement_queries import PAYABLE, SettlementStanding, signature_of, standing_of, taken_back_of
 from disbursements.views.showing import Event
 from firms.access import Capability, may
 from firms.models import Person
@@ -17,8 +18,15 @@ from ledgers.money import ZERO, as_text
 register = template.Library()
 
 
-def steps_of(standing: SettlementStanding) -> list[Event]:
-    """Return decisions and transfers, oldest first."""
+def settled_event(other: SettledOtherwise) -> Event:
+    """Return that something counts as settled by a payment, who said so and who confirmed it."""
+    by, second = other.proposal.proposed_by, other.proposal.decided_by
+    said = f"{as_text(other.amount)} by entry {other.entry_id}, recorded by {by.full_name}: {other.evidence}"
+    return Event("Settled otherwise", second.full_name if second else "", other.at, said, "ok")
+
+
+def steps_of(it: SettlementStatement, standing: SettlementStanding) -> list[Event]:
+    """Return decisions, transfers and what was settled otherwise, oldest first."""
     found = []
     for made in standing.authorizations:
         authority = made.authority
@@ -32,10 +40,13 @@ def steps_of(standing: SettlementStanding) -> list[Event]:
     for one in standing.transfers:
         said = f"{as_text(one.amount)}, entry {one.entry_id}"
         found.append(Event("Transferred", one.entry.actor.full_name, one.entry.posted_at, said, "ok"))
-    for other in (each for part in standing.parts for each in part.otherwise):
-        by, second = other.proposal.proposed_by, other.proposal.decided_by
-        said = f"{as_text(other.amount)} by entry {other.entry_id}, recorded by {by.full_name}: {other.evidence}"
-        found.append(Event("Settled otherwise", second.full_name if second else "", other.at, said, "ok"))
+    found += [settled_event(other) for part in standing.parts for other in part.otherwise]
+    for undone in taken_back_of(it):
+        by, second = undone.proposal.proposed_by, undone.proposal.decided_by
+        said = f"{as_text(undone.settled.amount)} by entry {undone.settled.entry_id}, proposed by {by.full_name}"
+        found.append(settled_event(undone.settled))
+        who = second.full_name if second else ""
+        found.append(Event("Not settled after all", who, undone.at, f"{said}: {undone.reason}", "bad"))
     return sorted(found, key=lambda step: step.at)  # type: ignore[arg-type,return-value]
 
 
@@ -61,6 +72,7 @@ def settlement_signed(context: Context, it: SettlementStatement) -> dict[str, An
         "may_withdraw": decides and in_force, "may_transfer": asks and can_transfer,
         "may_settle": asks and standing is not None and has_payment_otherwise(person, it, standing),
         "proposed": list(proposed_for(it)) if standing else [],
-        "may_ask": asks and it.state == SettlementState.AUTHORIZED, "steps": steps_of(standing) if standing else [],
+        "may_ask": asks and it.state == SettlementState.AUTHORIZED, "may_take_back": asks,
+        "steps": steps_of(it, standing) if standing else [],
         "request": context["request"], "user": person,
     }  # fmt: skip

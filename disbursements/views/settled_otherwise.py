@@ -4,17 +4,23 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from billing.views.settlements import visible
-from disbursements.settled_otherwise import payments_otherwise, propose_settled_otherwise
+from disbursements.settled_otherwise import (
+    payments_otherwise,
+    propose_settled_otherwise,
+    propose_taking_back,
+    standing_for,
+)
 from disbursements.settlement_forms import SettledOtherwiseForm
 from disbursements.settlement_queries import Part, left_of
 from disbursements.views.asking import EITHER
 from disbursements.views.settlements import lien_of
 from firms.access import Capability, person_of, requires
+from firms.forms import ReasonForm
 from ledgers.money import as_text
 from ledgers.views.saving import form_page, saved
 
@@ -56,3 +62,26 @@ def settlement_share_otherwise(request: HttpRequest, settlement_id: int) -> Http
 def settlement_lien_otherwise(request: HttpRequest, settlement_id: int, deduction_id: int) -> HttpResponse:
     """Propose that a lien was settled otherwise."""
     return otherwise_page(request, lien_of(request, settlement_id, deduction_id))
+
+
+@requires(Capability.REQUEST_MONEY)
+@require_http_methods(EITHER)
+def settled_otherwise_taken_back(request: HttpRequest, settlement_id: int, otherwise_id: int) -> HttpResponse:
+    """Propose that a payment had not settled a part of a statement after all."""
+    person, it = person_of(request), visible(request, settlement_id)
+    settled = get_object_or_404(standing_for(person, it), pk=otherwise_id)
+    url = reverse("settlement", args=[it.pk])
+    facts = {
+        "title": "Not settled after all", "pretitle": "Settlements", "submit": "Propose", "cancel_url": url,
+        "lead": f"{as_text(settled.amount)} for {Part(it, settled.line).payee} by {it.in_words} counts as settled by "
+        f"entry {settled.entry_id} (“{settled.evidence}”). If that was a mistake, say why. When a second person "
+        "confirms it, the amount is left to pay again.",
+    }  # fmt: skip
+    if request.method != "POST":
+        return form_page(request, ReasonForm(), facts)
+
+    def propose(form: Any) -> tuple[str, str]:
+        propose_taking_back(person, settled, form.cleaned_data["reason"])
+        return "Proposed. It counts as settled until a second person confirms that it was not.", url
+
+    return saved(request, ReasonForm(request.POST), facts, propose)

@@ -18,7 +18,7 @@ from tests.firms.test_access import REFUSED_FOR_EVERYBODY, every_view
 OF_A_MATTER = frozenset(
     {"client_id", "matter_id", "ledger_id", "entry_id", "hold_id", "request_id", "proposal_id", "slip_id", "wall_id",
      "exception_id", "notice_id", "fee_id", "link_id", "time_id", "invoice_id", "line_id", "check_id", "batch_id",
-     "attachment_id", "bill_id", "settlement_id", "deduction_id"}
+     "attachment_id", "bill_id", "settlement_id", "deduction_id", "otherwise_id"}
 )  # fmt: skip
 PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
 OF_THE_FRAMEWORK = ("account/", "api/schema/", "healthz", "demonstration/")

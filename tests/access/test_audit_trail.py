@@ -4,6 +4,7 @@ import pytest
 from django.db.models import Model, QuerySet
 
 from compliance.models import TrustException
+from disbursements.models import SettledOtherwiseTakenBack
 from firms import audit
 from firms.audit_queries import Filters, audit_events, every_event
 from firms.models import AuditEvent, Person, Proposal
@@ -22,6 +23,7 @@ def about(side: Side) -> dict[str, list[int]]:
         "compliance_trustexception": "exception_id", "billing_timeentry": "time_id",
         "billing_invoice": "invoice_id", "billing_invoiceline": "line_id",
         "billing_settlementstatement": "settlement_id", "billing_settlementline": "deduction_id",
+        "disbursements_settledotherwise": "otherwise_id",
         "notifications_notice": "notice_id",
     }  # fmt: skip
     found = {table: [numbers[name]] for table, name in tables.items()}
@@ -29,6 +31,8 @@ def about(side: Side) -> dict[str, list[int]]:
     found["ledgers_matterwall"] = list(MatterWall.objects.filter(matter=matter).values_list("pk", flat=True))
     found["ledgers_matteraccount"] = list(matter.accounts.values_list("pk", flat=True))
     found["ledgers_entrynote"] = list(EntryNote.objects.filter(entry=numbers["entry_id"]).values_list("pk", flat=True))
+    undone = SettledOtherwiseTakenBack.objects.filter(settled__statement=numbers["settlement_id"])
+    found["disbursements_settledotherwisetakenback"] = list(undone.values_list("pk", flat=True))
     of_ledger = SpendingAuthority.objects.filter(ledger__matter=matter)
     found["ledgers_spendingauthority"] = list(of_ledger.values_list("pk", flat=True))
     found["retainers_lowbalanceepisode"] = list(matter.low_balance_episodes.values_list("pk", flat=True))

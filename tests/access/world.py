@@ -14,7 +14,7 @@ from typing import Any
 from allauth.usersessions.models import UserSession
 
 from billing.invoicing import Head, add_line, create_draft
-from billing.settlement_models import SettlementLine
+from billing.settlement_models import SettlementLine, SettlementStatement
 from billing.timekeeping import Work, record_time
 from compliance.models import TrustException
 from compliance.watch import look
@@ -22,10 +22,12 @@ from disbursements.attachments import store_attachment
 from disbursements.checks import issue_checks, set_numbering
 from disbursements.drafts import save_draft
 from disbursements.links import hash_of
-from disbursements.models import ApprovalLink, Check, DisbursementRequest, InvoiceLink, Payee
+from disbursements.models import ApprovalLink, Check, DisbursementRequest, InvoiceLink, Payee, SettledOtherwise
 from disbursements.payees import record_payee
 from disbursements.requests import request_money
-from firms import people
+from disbursements.settled_otherwise import propose_settled_otherwise, propose_taking_back
+from disbursements.settlement_queries import Part
+from firms import people, proposals
 from firms.absences import record_absence
 from firms.api_tokens import make_token
 from firms.models import AuditEvent, Person, Proposal, Role, RoleGrant
@@ -48,7 +50,7 @@ from tests.disbursements.asking_clients import handed_over
 from tests.disbursements.earning import authorized, fee, invoiced
 from tests.disbursements.settling import signed
 from tests.firms.cast import browser_of, give_second_factor
-from tests.ledgers.opening import typed
+from tests.ledgers.opening import code_for, typed
 
 SECRET = "Quetzalcoatl"
 REPORTER = "Metro Reporting"  # paid for both sides: payees are the firm's, not a matter's
@@ -142,11 +144,26 @@ def billed_to(cast: Cast, matter: Matter, number: str) -> int:
 
 def settled_with(cast: Cast, matter: Matter, word: str) -> dict[str, int]:
     """Have a settlement signed, with the word in each of its texts; return its numbers."""
-    said = recovery(received_from=f"{word} insurer", note=f"{word} note of the settlement", gross=money(300_000))
+    asked = recovery(received_from=f"{word} insurer", note=f"{word} note of the settlement", gross=money(300_000))
     lines = (cost(1000, f"{word} reporter"), lien(2000, 3000, f"{word} hospital"))
-    made = signed(cast, *lines, matter=matter, said=said, evidence=f"{word} by mail")
+    made = signed(cast, *lines, matter=matter, said=asked, evidence=f"{word} by mail")
     line = SettlementLine.objects.filter(statement=made).latest("pk")
-    return {"settlement_id": made.pk, "deduction_id": line.pk}
+    left = JournalEntry.objects.get(pk=cast.pay(cast.ledger(matter), 100).id)
+    both_said(cast, propose_taking_back(cast.coordinator, settled_by(cast, made, left, word), f"{word} mistake"))
+    otherwise = settled_by(cast, made, left, word)
+    propose_taking_back(cast.coordinator, otherwise, f"{word} reason")
+    return {"settlement_id": made.pk, "deduction_id": line.pk, "otherwise_id": otherwise.pk}
+
+
+def both_said(cast: Cast, proposal: Proposal) -> None:
+    """Let the supervisor confirm what the coordinator proposed."""
+    proposals.confirm(proposal.pk, cast.supervisor, code_for(cast.supervisor, proposal))
+
+
+def settled_by(cast: Cast, it: SettlementStatement, left: JournalEntry, word: str) -> SettledOtherwise:
+    """Let two people say that a payment settled a part of the client's share."""
+    both_said(cast, propose_settled_otherwise(cast.coordinator, Part(it), left, money(100), f"{word} evidence of it"))
+    return SettledOtherwise.objects.filter(statement=it).latest("pk")
 
 
 def requested(cast: Cast, ledger: Ledger, word: str) -> DisbursementRequest:

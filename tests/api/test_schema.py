@@ -20,7 +20,7 @@ MOVES_NO_MONEY = re.compile(
     r"|matters/{matter_id}/walls.*|trust-accounts|trust-accounts/{account_id}/(close|re-open)|operating-accounts|exceptions/.*|notices/.*|imports.*"
     r"|balance-checks|payees.*|absences.*|attachments"
     r"|time-entries/{time_id}/remove|invoices/{invoice_id}/(lines/{line_id}/remove|time|issue|void|withdraw-authorization)"
-    r"|settlements/{settlement_id}/(lines/{deduction_id}/remove|issue|void|withdraw-authorization|settled-otherwise)"
+    r"|settlements/{settlement_id}/(lines/{deduction_id}/remove|issue|void|withdraw-authorization|settled-otherwise.*)"
     r"|deposit-slips/{slip_id}/close|transfer-batches/{item_id}/close|disbursement-requests/{request_id}/(reject|withdraw)|holds/{hold_id}/release"
     r"|journal-entries/{entry_id}/(notes|return)|reconciliations|reconciliations/re-open)"
 )

@@ -9,8 +9,8 @@ from django.db import connection
 
 from billing.settlement_models import SettlementLine, SettlementStatement
 from billing.settlements import void_settlement
-from disbursements.models import SettledOtherwise
-from disbursements.settled_otherwise import payments_otherwise, propose_settled_otherwise
+from disbursements.models import SettledOtherwise, SettledOtherwiseTakenBack
+from disbursements.settled_otherwise import payments_otherwise, propose_settled_otherwise, propose_taking_back
 from disbursements.settlement_queries import Part, left_of, standing_of, unpaid_settlements
 from disbursements.settlement_refusals import (
     SettledOtherwiseIncomplete,
@@ -18,6 +18,8 @@ from disbursements.settlement_refusals import (
     SettlementLinePaid,
     SettlementMoneyNotLeft,
     SettlementNotPayable,
+    TakenBackAlready,
+    TakingBackSaysWhy,
 )
 from firms import proposals
 from firms.models import Person, Proposal
@@ -30,10 +32,12 @@ from tests.billing.settling import GROSS, LIEN, SHARE, issued
 from tests.cast import Cast, key, today
 from tests.disbursements.settling import ask_for, authorized, signed
 from tests.firms.cast import browser_of, code_of
+from tests.ledgers.opening import code_for
 from tests.rules.attack import refused
 
 pytestmark = pytest.mark.django_db
 EVIDENCE = "Ledger card; receipt of the client in file 12"
+MISTAKE = "The payment was for the hospital of another accident"
 
 
 @pytest.fixture
@@ -59,6 +63,11 @@ def proposed(cast: Cast, part: Part, entry: JournalEntry, cents: int, by: Person
 def confirmed(cast: Cast, proposal: Proposal, by: Person | None = None, step: int = 0) -> Proposal:
     who = by or cast.supervisor
     return proposals.confirm_with_code(proposal.pk, who, code_of(who, step), proposal.content_hash)
+
+
+def agreed(cast: Cast, proposal: Proposal) -> Proposal:
+    """Let the supervisor confirm, whose second factor is tested above: each code counts once."""
+    return proposals.confirm(proposal.pk, cast.supervisor, code_for(cast.supervisor, proposal))
 
 
 class TestALineSettledOtherwise:
@@ -105,6 +114,91 @@ class TestALineSettledOtherwise:
         confirmed(recovered, proposed(recovered, lien_of(it), left(recovered, LIEN), LIEN))
         with pytest.raises(SettlementLinePaid):
             ask_for(recovered, lien_of(it), 1)
+
+
+class TestTakenBack:
+    def settled(self, cast: Cast) -> tuple[SettlementStatement, SettledOtherwise]:
+        it = signed(cast)
+        authorized(cast, it)
+        agreed(cast, proposed(cast, lien_of(it), left(cast, LIEN), LIEN))
+        return it, SettledOtherwise.objects.select_related("statement", "entry", "line").latest("pk")
+
+    def test_is_left_to_pay_again_once_two_people_said_so(self, recovered: Cast) -> None:
+        it, one = self.settled(recovered)
+        made = propose_taking_back(recovered.coordinator, one, MISTAKE)
+        assert left_of(lien_of(it)) == money(0)
+        agreed(recovered, made)
+        assert left_of(lien_of(it)) == money(LIEN)
+        assert [vars(each)["free"] for each in payments_otherwise(recovered.coordinator, it)] == [money(LIEN)]
+        assert ask_for(recovered, lien_of(it), LIEN).settlement_id == it.pk
+        shown = browser_of(recovered.coordinator).get(f"/settlements/{it.pk}/").content.decode()
+        assert "Not settled after all" in shown
+        assert MISTAKE in shown
+        assert "settled otherwise</a>" not in shown
+
+    def test_may_be_settled_by_the_same_payment_again(self, recovered: Cast) -> None:
+        it, one = self.settled(recovered)
+        agreed(recovered, propose_taking_back(recovered.coordinator, one, MISTAKE))
+        agreed(recovered, proposed(recovered, lien_of(it), one.entry, LIEN))
+        assert left_of(lien_of(it)) == money(0)
+
+    def test_once_only_with_a_reason_and_by_whoever_may(self, recovered: Cast) -> None:
+        _, one = self.settled(recovered)
+        with pytest.raises(TakingBackSaysWhy):
+            propose_taking_back(recovered.coordinator, one, "  ")
+        with pytest.raises(NotAllowed):
+            propose_taking_back(recovered.auditor, one, MISTAKE)
+        first = propose_taking_back(recovered.coordinator, one, MISTAKE)
+        second = propose_taking_back(recovered.coordinator, one, "Another reason")
+        agreed(recovered, first)
+        with pytest.raises(TakenBackAlready) as refusal:
+            agreed(recovered, second)
+        assert f"entry {one.entry_id}" in refusal.value.detail
+        assert Proposal.objects.get(pk=second.pk).state == "proposed"
+
+    def test_is_refused_behind_a_wall(self, recovered: Cast) -> None:
+        it, one = self.settled(recovered)
+        made = propose_taking_back(recovered.coordinator, one, MISTAKE)
+        raise_wall(it.matter, recovered.supervisor, recovered.partner, "Conflict of interest")
+        with pytest.raises(NotAllowed):
+            agreed(recovered, made)
+        assert not SettledOtherwiseTakenBack.objects.exists()
+
+    def test_the_database_takes_only_what_two_people_decided(self, recovered: Cast) -> None:
+        _, one = self.settled(recovered)
+        made = propose_taking_back(recovered.coordinator, one, MISTAKE)
+        write = partial(
+            refused,
+            """INSERT INTO disbursements_settledotherwisetakenback (settled_id, reason, proposal_id, at)
+               VALUES (%s, %s, %s, now())""",
+            one.pk,
+        )
+        assert write(MISTAKE, made.pk) == "second_person_needed"
+        agreed(recovered, made)
+        assert write(MISTAKE, made.pk) == "taken_back_already"
+        assert refused("DELETE FROM disbursements_settledotherwisetakenback")
+
+    def test_by_page_and_api(self, recovered: Cast) -> None:
+        it, one = self.settled(recovered)
+        browser, url = browser_of(recovered.coordinator), f"/settlements/{it.pk}/otherwise/{one.pk}/take-back/"
+        assert url in browser.get(f"/settlements/{it.pk}/").content.decode()
+        shown = browser.get(url).content.decode()
+        assert EVIDENCE in shown
+        assert browser.get(f"/settlements/{it.pk}/otherwise/{10**9}/take-back/").status_code == 404
+        typed = {"reason": MISTAKE, "idempotency_key": key()}
+        assert "A second person is asked" in browser.post(url, typed, follow=True).content.decode()
+        made = Proposal.objects.get(kind__endswith="taken_back")
+        page = browser_of(recovered.supervisor).get(f"/proposals/{made.pk}/").content.decode()
+        assert MISTAKE in page
+        assert EVIDENCE in page
+        send: Any = partial(
+            browser.post, f"/api/v1/settlements/{it.pk}/settled-otherwise/{one.pk}/take-back",
+            content_type="application/json",
+        )  # fmt: skip
+        assert send({"reason": MISTAKE}).json()["code"] == "already_proposed"
+        assert send({"reason": "Another"}).status_code == 202
+        agreed(recovered, made)
+        assert send({"reason": "Another"}).status_code == 404
 
 
 class TestIsRefused:

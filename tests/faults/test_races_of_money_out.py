@@ -10,14 +10,22 @@ from typing import Any
 
 import pytest
 
-from billing.settlement_models import SettlementStatement
+from billing.settlement_models import SettlementLine, SettlementStatement
 from disbursements import earned_fees, settlement_fees
 from disbursements.check_ending import stop_payment, void_payment
 from disbursements.matter_closing import follow_closings
-from disbursements.models import DisbursementRequest, FeeAuthorization, SettlementAuthorization, State
+from disbursements.models import (
+    DisbursementRequest,
+    FeeAuthorization,
+    SettledOtherwise,
+    SettlementAuthorization,
+    State,
+)
 from disbursements.requests import request_money
-from disbursements.settlement_queries import paid_to_firm
-from firms.models import Firm
+from disbursements.settled_otherwise import propose_settled_otherwise, propose_taking_back
+from disbursements.settlement_queries import Part, left_of, paid_to_firm
+from firms import proposals
+from firms.models import Firm, Proposal
 from firms.refusals import Refusal
 from ledgers.accounts import client_ledger
 from ledgers.authorities import Spending
@@ -27,7 +35,7 @@ from ledgers.closing import close_matter, start_closing
 from ledgers.models import Clearance, JournalEntry, Ledger, Matter
 from ledgers.money import cents_of, money
 from ledgers.posting import post_matter_transfer
-from tests.billing.settling import COST, FEE, GROSS
+from tests.billing.settling import COST, FEE, GROSS, LIEN
 from tests.cast import Cast, key, today
 from tests.disbursements import settling
 from tests.disbursements.checking import entry_of, numbered, paid, printed
@@ -39,6 +47,7 @@ from tests.disbursements.test_remembered_devices import by_device, remember, sig
 from tests.disbursements.test_two_attorney_races import approving
 from tests.faults.crowd import FULL, at_once, faults_of_the_books
 from tests.faults.test_races import matters
+from tests.ledgers.opening import code_for
 
 __all__ = ["desk"]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -100,6 +109,49 @@ class TestUndoingAPutBackAndANewAuthorization:
             assert codes(answers) == ["fee_over_settlement"], answers
             assert paid_to_firm(it) == money(FEE + COST)
             assert not SettlementAuthorization.objects.filter(statement=it, ended_at=None).exists()
+        assert faults_of_the_books() == []
+
+
+class TestALineSettledOtherwise:
+    """It is paid by the statement, or settled by what left already: never both. It is taken back once."""
+
+    @pytest.fixture
+    def recovered(self, desk: Cast) -> Cast:
+        """Hold enough for the lien of every round, beside what leaves by a payment that names no statement."""
+        for _ in range(ROUNDS):
+            desk.receive(desk.smith_matter, GROSS)
+        return desk
+
+    def settled(self, cast: Cast, it: SettlementStatement) -> Proposal:
+        """Propose that the lien was settled by a payment."""
+        line = Part(it, SettlementLine.objects.get(statement=it, kind="lien"))
+        entry = JournalEntry.objects.get(pk=cast.pay(cast.smith_ledger, LIEN).id)
+        return propose_settled_otherwise(cast.coordinator, line, entry, money(LIEN), "Receipt in file 12")
+
+    def confirming(self, cast: Cast, made: Proposal) -> Callable[[], Any]:
+        """Return the supervisor's confirmation."""
+        return partial(proposals.confirm, made.pk, cast.supervisor, code_for(cast.supervisor, made))
+
+    def test_is_not_asked_for_at_the_same_moment(self, recovered: Cast) -> None:
+        for _ in range(ROUNDS):
+            it = settling.signed(recovered)
+            settling.authorized(recovered, it)
+            made = self.settled(recovered, it)
+            line = Part(it, SettlementLine.objects.get(statement=it, kind="lien"))
+            answers = at_once(self.confirming(recovered, made), partial(settling.ask_for, recovered, line, LIEN))
+            assert codes(answers) == ["settlement_line_paid"], answers
+            assert left_of(line) == money(0)
+        assert faults_of_the_books() == []
+
+    def test_is_taken_back_once(self, recovered: Cast) -> None:
+        it = settling.signed(recovered)
+        for place in range(ROUNDS):
+            self.confirming(recovered, self.settled(recovered, it))()
+            one = SettledOtherwise.objects.select_related("statement", "entry", "line").latest("pk")
+            both = [propose_taking_back(recovered.coordinator, one, f"Mistake {place}.{which}") for which in (1, 2)]
+            answers = at_once(*(self.confirming(recovered, made) for made in both))
+            assert codes(answers) == ["taken_back_already"], answers
+            assert left_of(Part(it, one.line)) == money(LIEN)
         assert faults_of_the_books() == []
 
 
