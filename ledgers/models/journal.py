@@ -99,6 +99,7 @@ class Command(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["actor", "key"], name="command_key_once"),
+            models.CheckConstraint(condition=~Q(key=""), name="command_has_key"),
         ]
 
     def __str__(self) -> str:
