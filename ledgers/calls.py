@@ -39,5 +39,8 @@ def _first(database: BaseDatabaseWrapper, sql: str, values: tuple[Any, ...]) -> 
             cursor.execute(sql, values)
             return cursor.fetchone()
     database.ensure_connection()
-    with database.wrap_database_errors, RawCursor(database.connection) as cursor:
-        return cursor.execute(_numbered(sql), values, prepare=True).fetchone()
+    kept: RawCursor[Any] | None = vars(database).get("trust_cursor")
+    if kept is None or kept.connection is not database.connection:
+        kept = vars(database)["trust_cursor"] = RawCursor(database.connection)  # making one costs as much as asking it
+    with database.wrap_database_errors:
+        return kept.execute(_numbered(sql), values, prepare=True).fetchone()

@@ -33,10 +33,11 @@ class Share:
 
     def line(self, sign: int) -> dict[str, int]:
         """Return the line as the pen reads it."""
-        if cents_of(self.amount) <= 0:
-            raise AmountNotPositive(amount=cents_of(self.amount))
+        cents = cents_of(self.amount)
+        if cents <= 0:
+            raise AmountNotPositive(amount=cents)
         place = "ledger" if isinstance(self.to, Ledger) else "matter"
-        return {place: self.to.pk, "amount": sign * cents_of(self.amount)}
+        return {place: self.to.pk, "amount": sign * cents}
 
 
 @dataclass(frozen=True)

@@ -195,15 +195,13 @@ BEGIN
 END $$;
 
 -- What follows here from an entry of the books: its fee is its document's, and no payment is undone while its check is out. One
--- trigger for all of it, since its WHEN is read anew by every posting.
+-- trigger for all of it, and a WHEN that compares nothing, since every posting reads it anew: a fee has an authority, what undoes one names an entry.
 CREATE OR REPLACE FUNCTION money_out_follows() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
+  IF NEW.kind = 'reversal' THEN PERFORM refuse_undoing_with_check_out(NEW.reverses_id); END IF;
   IF NEW.kind = 'earned_fee' THEN PERFORM take_fee(NEW);
-  ELSE
-    IF NEW.kind = 'reversal' THEN PERFORM refuse_undoing_with_check_out(NEW.reverses_id); END IF;
-    PERFORM undo_fee(NEW);
-  END IF;
+  ELSIF NEW.kind IN ('fee_put_back', 'reversal') THEN PERFORM undo_fee(NEW); END IF;
   RETURN NULL;
 END $$;
 
@@ -212,5 +210,5 @@ DROP TRIGGER IF EXISTS fee_follows_document ON ledgers_journalentry;
 DROP TRIGGER IF EXISTS check_not_out ON ledgers_journalentry;
 DROP FUNCTION IF EXISTS fee_follows_document();
 CREATE OR REPLACE TRIGGER money_out_follows AFTER INSERT ON ledgers_journalentry
-  FOR EACH ROW WHEN (NEW.kind IN ('earned_fee', 'fee_put_back', 'reversal')) EXECUTE FUNCTION money_out_follows();
+  FOR EACH ROW WHEN (NEW.authority_id IS NOT NULL OR NEW.relates_to_id IS NOT NULL OR NEW.reverses_id IS NOT NULL) EXECUTE FUNCTION money_out_follows();
 ALTER TABLE ledgers_journalentry ENABLE ALWAYS TRIGGER money_out_follows;

@@ -6,10 +6,14 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Greatest
+from django.db.models.functions import Least
+from django.db.models.lookups import GreaterThanOrEqual
 
 from ledgers.models.accounts import BankItem, TrustAccount
 from ledgers.money import CentsField
+
+# I3: a deficit is never negative, and covers what the balance lacks. Every posting reads a CHECK's text anew: a short one.
+COVERED = Q(GreaterThanOrEqual(Least(F("deficit"), F("balance") + F("deficit")), 0))
 
 
 class Ledger(models.Model):
@@ -50,9 +54,7 @@ class Ledger(models.Model):
                 fields=["trust_account", "kind"], condition=~Q(kind="client"), name="special_ledger_once"
             ),
             # Every posting reads its text anew: one CHECK, not two. What a ledger is, a trigger asks at its birth.
-            models.CheckConstraint(
-                condition=Q(deficit__gte=Greatest(0, 0 - F("balance"))), name="client_ledger_not_overdrawn"
-            ),
+            models.CheckConstraint(condition=COVERED, name="client_ledger_not_overdrawn"),
         ]
 
     def __str__(self) -> str:
@@ -74,9 +76,7 @@ class LedgerDay(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(deficit__gte=Greatest(0, 0 - F("balance"))), name="client_ledger_not_overdrawn_on_any_day"
-            ),
+            models.CheckConstraint(condition=COVERED, name="client_ledger_not_overdrawn_on_any_day"),
         ]
 
     def __str__(self) -> str:
@@ -99,7 +99,7 @@ class Command(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["actor", "key"], name="command_key_once"),
-            models.CheckConstraint(condition=~Q(key=""), name="command_has_key"),
+            models.CheckConstraint(condition=Q(key__gt=""), name="command_has_key"),
         ]
 
     def __str__(self) -> str:
@@ -110,8 +110,8 @@ class Command(models.Model):
 class JournalEntry(models.Model):
     """One posted event. Immutable.
 
-    What the pen writes together has no foreign keys among itself (DECISIONS 10): the trigger that balances an entry
-    asks for its lines, their ledgers and its text; nobody may remove a row.
+    What the pen writes has no foreign keys (DECISIONS 10, 73): the triggers that balance an entry ask for its lines,
+    their ledgers, its text, and whatever else it names; nobody may remove a row.
     """
 
     class Kind(models.TextChoices):
@@ -160,23 +160,44 @@ class JournalEntry(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
     second_person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     posted_at = models.DateTimeField()
     source_address = models.GenericIPAddressField(null=True)
     request_id = models.CharField(max_length=64, blank=True)
     # The indexes of these two hold no empty keys (migration 0007): nearly every entry has none.
-    reverses = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="reversed_by")
+    reverses = models.OneToOneField(
+        "self", null=True, on_delete=models.PROTECT, related_name="reversed_by", db_constraint=False
+    )
     relates_to = models.ForeignKey(
-        "self", null=True, on_delete=models.PROTECT, related_name="followed_by", db_index=False
+        "self", null=True, on_delete=models.PROTECT, related_name="followed_by", db_index=False, db_constraint=False
     )
-    linked_to = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="linked_from")
+    linked_to = models.OneToOneField(
+        "self", null=True, on_delete=models.PROTECT, related_name="linked_from", db_constraint=False
+    )
     authority = models.ForeignKey(
-        "ledgers.SpendingAuthority", null=True, on_delete=models.PROTECT, related_name="entries", db_index=False
+        "ledgers.SpendingAuthority",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="entries",
+        db_index=False,
+        db_constraint=False,
     )
-    bank_item = models.ForeignKey(BankItem, null=True, on_delete=models.PROTECT, related_name="entries", db_index=False)
+    bank_item = models.ForeignKey(
+        BankItem, null=True, on_delete=models.PROTECT, related_name="entries", db_index=False, db_constraint=False
+    )
     operating_account = models.ForeignKey(
-        "ledgers.OperatingAccount", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        "ledgers.OperatingAccount",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     text_commitment = models.BinaryField()
     hash = models.BinaryField()

@@ -76,12 +76,34 @@ LANGUAGE sql IMMUTABLE AS $$ SELECT hashtextextended('months of a trust account'
 CREATE OR REPLACE FUNCTION pen_knows(method text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$ SELECT method = ANY ('{check,cashiers_check,foreign_check,wire,ach,card,cash,internal}'::text[]) $$;
 
+-- Say why an account takes no entry of this person on this date.
+CREATE OR REPLACE FUNCTION pen_refuse_posting(actor bigint, account bigint, on_date date) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+  a ledgers_trustaccount;
+BEGIN
+  SELECT * INTO a FROM ledgers_trustaccount t WHERE t.id = account;
+  IF NOT FOUND THEN PERFORM refuse('no_such_account', jsonb_build_object('account', account)); END IF;
+  IF NOT EXISTS (SELECT 1 FROM role_held h WHERE h.person_id = actor AND h.role IN ('coordinator', 'attorney', 'supervisor')) THEN
+    PERFORM refuse('actor_may_not_post', jsonb_build_object('actor', actor));
+  END IF;
+  IF on_date IS NULL OR on_date > firm_today() THEN
+    PERFORM refuse('dated_in_future', jsonb_build_object('date', on_date, 'today', firm_today()));
+  END IF;
+  IF a.closed_date IS NOT NULL THEN  -- whatever the date: it closed at 0.00 and stays there
+    PERFORM refuse('account_closed', jsonb_build_object('account', a.name, 'closed', a.closed_date));
+  END IF;
+  PERFORM refuse('month_locked', jsonb_build_object('account', a.name, 'date', on_date, 'state', coalesce(
+    (SELECT m.state FROM ledgers_month m WHERE m.trust_account_id = account AND m.first_day = date_trunc('month', on_date::timestamp)), 'missing')));
+END $$;
+
 -- Post one entry of a command. Its ledgers are locked already; one that was read with its lock comes along.
 CREATE OR REPLACE FUNCTION pen_post(command bigint, actor bigint, e jsonb, lines pen_line[], l ledgers_ledger, context jsonb, link bigint) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
   kind text := e ->> 'kind';
   on_date date := (e ->> 'date')::date;
+  the_month date := date_trunc('month', on_date::timestamp);
   method text := coalesce(e ->> 'method', 'internal');
   second bigint;
   reverses bigint;
@@ -90,15 +112,15 @@ DECLARE
   operating bigint;
   words jsonb := e -> 'text';
   party text := coalesce(words ->> 'party', '');
-  purpose text := '';
+  purpose text;
   reference text := coalesce(words ->> 'reference', '');
   memo text := coalesce(words ->> 'memo', '');
-  advice text := '';
-  reason text := '';
+  advice text;
+  reason text;
   source inet := (context ->> 'address')::inet;
   request text := coalesce(context ->> 'request_id', '');
   bank bigint := (lines[1]).amount;
-  account record;
+  account record;  -- of the account and the firm, what a posting needs to know
   x pen_line;
   authority_id bigint;
   salt bytea := uuid_send(gen_random_uuid());
@@ -113,38 +135,27 @@ DECLARE
   -- Nearly all that is posted are receipts for one ledger that say from whom, with nothing more to them: what they have none
   -- of is neither looked for nor checked.
   plain boolean := kind = 'receipt' AND cardinality(lines) = 1 AND pen_knows(method) AND trim(party) <> '' AND item IS NULL AND NOT e ?| '{second_person,reverses,relates_to,operating_account}' AND NOT words ?| '{purpose,advice,reason}';
-  takes_authority boolean := false;
+  takes_authority boolean;
   involuntary boolean := false;
   -- Shared with all postings of the account; lock_month() waits for it, and what is read from here on is read under it.
   months_held text := pg_advisory_xact_lock_shared(months_key((e ->> 'account')::bigint))::text;
 BEGIN
-  IF cardinality(lines) > 1 THEN bank := (SELECT sum(u.amount) FROM unnest(lines) u); END IF;
-  SELECT a.id, a.kind, a.name, a.closed_date, date_in(f.time_zone) AS today, m.state AS month_state,
-         EXISTS (SELECT 1 FROM role_held h WHERE h.person_id = actor AND h.role IN ('coordinator', 'attorney', 'supervisor')) AS may_post,
-         CASE method WHEN 'wire' THEN f.hold_days_wire WHEN 'cash' THEN f.hold_days_cash WHEN 'ach' THEN f.hold_days_ach
+  SELECT a.id, a.kind, CASE method WHEN 'wire' THEN f.hold_days_wire WHEN 'cash' THEN f.hold_days_cash WHEN 'ach' THEN f.hold_days_ach
            WHEN 'check' THEN f.hold_days_check WHEN 'cashiers_check' THEN f.hold_days_cashiers_check ELSE f.hold_days_foreign_check END AS hold_days
-    INTO account FROM ledgers_trustaccount a LEFT JOIN firms_firm f ON true
-    LEFT JOIN ledgers_month m ON m.trust_account_id = a.id AND m.first_day = on_date - extract(day FROM on_date)::int + 1
-   WHERE a.id = (e ->> 'account')::bigint;
-  IF (on_date <= account.today AND account.closed_date IS NULL AND account.month_state = 'open' AND account.may_post) IS NOT TRUE THEN
-    IF account.id IS NULL THEN PERFORM refuse('no_such_account', jsonb_build_object('account', e ->> 'account')); END IF;
-    IF NOT account.may_post THEN PERFORM refuse('actor_may_not_post', jsonb_build_object('actor', actor)); END IF;
-    IF on_date IS NULL OR on_date > account.today THEN
-      PERFORM refuse('dated_in_future', jsonb_build_object('date', on_date, 'today', account.today));
-    END IF;
-    IF account.closed_date IS NOT NULL THEN  -- whatever the date: it closed at 0.00 and stays there
-      PERFORM refuse('account_closed', jsonb_build_object('account', account.name, 'closed', account.closed_date));
-    END IF;
-    PERFORM refuse('month_locked', jsonb_build_object('account', account.name, 'date', on_date, 'state', coalesce(account.month_state, 'missing')));
-  END IF;
+    INTO account FROM ledgers_trustaccount a, ledgers_month m, firms_firm f
+   WHERE a.id = (e ->> 'account')::bigint AND a.closed_date IS NULL AND m.trust_account_id = a.id
+     AND m.first_day = the_month AND m.state = 'open' AND on_date <= date_in(f.time_zone)
+     AND EXISTS (SELECT 1 FROM role_held h WHERE h.person_id = actor AND h.role IN ('coordinator', 'attorney', 'supervisor'));
+  IF NOT FOUND THEN PERFORM pen_refuse_posting(actor, (e ->> 'account')::bigint, on_date); END IF;
   IF plain IS NOT TRUE THEN
+    bank := (SELECT sum(u.amount) FROM unnest(lines) u);
     second := (e ->> 'second_person')::bigint;
     reverses := (e ->> 'reverses')::bigint;
     relates := (e ->> 'relates_to')::bigint;
     operating := (e ->> 'operating_account')::bigint;
-    purpose := coalesce(words ->> 'purpose', '');
-    advice := coalesce(words ->> 'advice', '');
-    reason := coalesce(words ->> 'reason', '');
+    purpose := words ->> 'purpose';
+    advice := words ->> 'advice';
+    reason := words ->> 'reason';
     takes_authority := kind IN ('disbursement', 'earned_fee', 'matter_transfer', 'account_transfer', 'return', 'firm_funds_withdrawal');
     involuntary := kind IN ('returned_receipt', 'bank_charge', 'bank_event', 'reversal', 'opening_balance');
     IF kind = 'reversal' THEN method := coalesce((SELECT o.method FROM ledgers_journalentry o WHERE o.id = reverses), method); END IF;
@@ -163,41 +174,42 @@ BEGIN
     END IF;
   END IF;
 
-  commitment := sha256(salt || convert_to(jsonb_build_array(party, purpose, reference, memo, advice, reason)::text, 'UTF8'));
+  commitment := sha256(salt || convert_to(jsonb_build_array(party, coalesce(purpose, ''), reference, memo, coalesce(advice, ''), coalesce(reason, ''))::text, 'UTF8'));
   entry_hash := entry_content_hash(this_entry, kind, account.id, on_date, bank, method, actor, second, now_at, reverses, relates, link,
     authority_id, item, operating, host(source), request, commitment);
+  WITH words AS (
+    INSERT INTO ledgers_entrytext (entry_id, party, purpose, reference, memo, advice, reason, salt)
+    VALUES (this_entry, party, coalesce(purpose, ''), reference, memo, coalesce(advice, ''), coalesce(reason, ''), salt))
   INSERT INTO ledgers_journalentry (id, command_id, kind, trust_account_id, book_date, bank_amount, method, actor_id, second_person_id,
     posted_at, source_address, request_id, reverses_id, relates_to_id, linked_to_id, authority_id, bank_item_id, operating_account_id,
     text_commitment, hash)
   VALUES (this_entry, command, kind, account.id, on_date, bank, method, actor, second, now_at, source, request, reverses, relates, link,
     authority_id, item, operating, commitment, entry_hash);
-  INSERT INTO ledgers_entrytext (entry_id, party, purpose, reference, memo, advice, reason, salt)
-  VALUES (this_entry, party, purpose, reference, memo, advice, reason, salt);
 
   FOREACH x IN ARRAY lines LOOP
     IF l.id IS DISTINCT FROM x.ledger THEN SELECT * INTO l FROM ledgers_ledger WHERE id = x.ledger; END IF;
-    IF l.trust_account_id IS DISTINCT FROM account.id THEN
-      PERFORM refuse('no_such_ledger', jsonb_build_object('ledger', x.ledger, 'account', account.id));
-    END IF;
-    IF NOT pen_line_fits(kind, account.kind, l.kind, x.amount) THEN
+    IF (l.trust_account_id = account.id AND pen_line_fits(kind, account.kind, l.kind, x.amount)) IS NOT TRUE THEN
+      IF l.trust_account_id IS DISTINCT FROM account.id THEN
+        PERFORM refuse('no_such_ledger', jsonb_build_object('ledger', x.ledger, 'account', account.id));
+      END IF;
       PERFORM refuse('ledger_not_for_kind', jsonb_build_object('kind', kind, 'ledger', l.id, 'ledger_kind', l.kind, 'amount', x.amount));
     END IF;
-    IF l.line_count > 0 AND kind IN ('opening_balance', 'opening_check') THEN PERFORM pen_check_opening(kind, l, x.amount); END IF;
-    IF x.amount < 0 AND NOT involuntary THEN
-      IF takes_authority THEN PERFORM refuse_if_spending_stopped(l); END IF;
-      PERFORM pen_check_funds(l, -x.amount, on_date);
+    IF plain IS NOT TRUE THEN
+      IF l.line_count > 0 AND kind IN ('opening_balance', 'opening_check') THEN PERFORM pen_check_opening(kind, l, x.amount); END IF;
+      IF x.amount < 0 AND NOT involuntary THEN
+        IF takes_authority THEN PERFORM refuse_if_spending_stopped(l); END IF;
+        PERFORM pen_check_funds(l, -x.amount, on_date);
+      END IF;
+      IF x.amount < 0 AND (on_date < l.last_activity_date) IS NOT TRUE THEN shortfall := shortfall + greatest(0, -(l.balance + x.amount)); END IF;
     END IF;
     new_balance := l.balance + x.amount;
     new_deficit := pen_deficit(involuntary, l.deficit, new_balance);
     IF on_date < l.last_activity_date THEN
       shortfall := shortfall + pen_move_back_dated(l.id, x.amount, on_date, involuntary);
+    ELSIF on_date = l.last_activity_date THEN  -- the ledger's last day has its row; a later one is new
+      UPDATE ledgers_ledgerday d SET balance = new_balance, deficit = new_deficit WHERE d.ledger_id = l.id AND d.date = on_date;
     ELSE
-      IF on_date = l.last_activity_date THEN  -- the ledger's last day has its row; a later one is new
-        UPDATE ledgers_ledgerday d SET balance = new_balance, deficit = new_deficit WHERE d.ledger_id = l.id AND d.date = on_date;
-      ELSE
-        INSERT INTO ledgers_ledgerday (ledger_id, date, balance, deficit) VALUES (l.id, on_date, new_balance, new_deficit);
-      END IF;
-      IF x.amount < 0 THEN shortfall := shortfall + greatest(0, -new_balance); END IF;
+      INSERT INTO ledgers_ledgerday (ledger_id, date, balance, deficit) VALUES (l.id, on_date, new_balance, new_deficit);
     END IF;
     link_hash := line_hash(l.head_hash, entry_hash, l.id, l.line_count + 1, x.amount, on_date);
     INSERT INTO ledgers_journalline (entry_id, ledger_id, seq, amount, book_date, hash)
@@ -205,13 +217,14 @@ BEGIN
     UPDATE ledgers_ledger SET balance = new_balance, deficit = new_deficit, line_count = l.line_count + 1, head_hash = link_hash,
       last_activity_date = greatest(l.last_activity_date, on_date) WHERE id = l.id;
   END LOOP;
-  IF shortfall > 0 AND NOT is_second_person(actor, second) THEN
-    PERFORM refuse('deficit_needs_second_person', jsonb_build_object('kind', kind, 'shortfall', shortfall));
+  IF plain IS NOT TRUE THEN
+    IF shortfall > 0 AND NOT is_second_person(actor, second) THEN
+      PERFORM refuse('deficit_needs_second_person', jsonb_build_object('kind', kind, 'shortfall', shortfall));
+    END IF;
+    IF kind IN ('returned_receipt', 'reversal') THEN PERFORM pen_unhold_returned(coalesce(reverses, relates), this_entry, actor, lines); END IF;
   END IF;
-  IF kind = 'receipt' AND (method = 'card' OR account.hold_days > 0) THEN
+  IF kind = 'receipt' AND (account.hold_days > 0 OR method = 'card') THEN
     PERFORM pen_hold_uncollected(this_entry, actor, method, on_date, account.hold_days, lines);
-  ELSIF kind IN ('returned_receipt', 'reversal') THEN
-    PERFORM pen_unhold_returned(coalesce(reverses, relates), this_entry, actor, lines);
   END IF;
   RETURN this_entry;
 END $$;
@@ -257,7 +270,7 @@ DECLARE
   this_entry bigint;
 BEGIN
   IF current_setting('transaction_isolation') <> 'read committed' THEN PERFORM refuse_old_snapshot(); END IF;
-  IF coalesce(trim(command_key), '') <> '' AND actor IS NOT NULL THEN
+  IF trim(command_key) <> '' AND actor IS NOT NULL THEN
     INSERT INTO ledgers_command (actor_id, key, content_hash, given_at)
     VALUES (actor, command_key, sha256(convert_to(entries::text, 'UTF8')), firm_now())
     ON CONFLICT (actor_id, key) DO NOTHING RETURNING id INTO command;
@@ -268,9 +281,9 @@ BEGIN
     ids := ARRAY(SELECT j.id FROM ledgers_journalentry j WHERE j.command_id = command ORDER BY j.id);
     RETURN;
   END IF;
-  IF jsonb_typeof(entries) <> 'array' OR jsonb_array_length(entries) = 0 THEN PERFORM refuse('no_lines'); END IF;
   e := entries -> 0;
-  alone := jsonb_array_length(entries) = 1;
+  IF jsonb_typeof(entries) <> 'array' OR e IS NULL THEN PERFORM refuse('no_lines'); END IF;
+  alone := entries -> 1 IS NULL;
   IF alone AND jsonb_array_length(e -> 'lines') = 1 THEN
     lines := ARRAY[row((e #>> '{lines,0,ledger}')::bigint, (e #>> '{lines,0,amount}')::bigint)::pen_line];
     IF ((lines[1]).ledger > 0 AND abs((lines[1]).amount) BETWEEN 1 AND 1000000000000000) IS NOT TRUE THEN

@@ -119,3 +119,40 @@ class TestTheOwner:
         cast.receive(cast.smith_matter, 500)
         assert refused_to_owner(owner, NEW_ENTRY) == "entry_not_balanced"
         assert JournalEntry.objects.count() == 1
+
+    @pytest.mark.parametrize(
+        "named",
+        [
+            "second_person_id",
+            "reverses_id",
+            "relates_to_id",
+            "linked_to_id",
+            "authority_id",
+            "bank_item_id",
+            "operating_account_id",
+        ],
+    )
+    def test_adds_no_entry_that_names_what_is_not_there(
+        self, cast: Cast, owner: "psycopg.Connection[Any]", named: str
+    ) -> None:
+        cast.receive(cast.smith_matter, 500)
+        whole = ENTRY_WITH_LINE.format(text=TEXT, elsewhere="")
+        naming = whole.replace("(command_id,", f"({named}, command_id,").replace(
+            "SELECT command_id,", "SELECT 987654321, command_id,"
+        )
+        assert naming.count("command_id") == whole.count("command_id")
+        with owner.transaction(force_rollback=True):  # what it is refused for is that name alone
+            owner.execute(whole)
+            owner.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        assert refused_to_owner(owner, naming) == "entry_not_balanced"
+
+    def test_adds_no_line_after_an_entry_was_asked_for_its_own(
+        self, cast: Cast, owner: "psycopg.Connection[Any]"
+    ) -> None:
+        """Also within the transaction that wrote the entry, and where the lines still add up."""
+        cast.receive(cast.smith_matter, 500)
+        two_more = NEW_LINE.format(amount=100, days=0).replace("LIMIT 1", "ORDER BY id DESC LIMIT 1")
+        back = two_more.replace("seq + 1, 100", "seq + 1, -100")
+        whole = ENTRY_WITH_LINE.format(text=TEXT, elsewhere="")
+        asked = f"{whole}; SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED; {two_more}; {back}"
+        assert refused_to_owner(owner, asked) == "entry_not_balanced"
