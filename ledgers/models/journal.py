@@ -12,7 +12,7 @@ from django.db.models.lookups import GreaterThanOrEqual
 from ledgers.models.accounts import BankItem, TrustAccount
 from ledgers.money import CentsField
 
-# I3: a deficit is never negative, and covers what the balance lacks. Every posting reads a CHECK's text anew: a short one.
+# I3: a deficit is never negative, and covers what the balance lacks. Short: every posting reads a CHECK anew.
 COVERED = Q(GreaterThanOrEqual(Least(F("deficit"), F("balance") + F("deficit")), 0))
 
 
