@@ -15,7 +15,7 @@ from typing import Any
 from firms.audit import current_actor
 from firms.models import Person
 from firms.retry import retrying
-from ledgers.calls import call
+from ledgers.calls import text_of
 from ledgers.models import JournalEntry, Ledger, Matter, SpendingAuthority, TrustAccount
 from ledgers.money import Money, cents_of
 from ledgers.refusals import AmountNotPositive
@@ -76,7 +76,7 @@ def post_entries(actor: Person, key: str, entries: Iterable[dict[str, Any]]) -> 
     """
     context = current_actor().context()
     # Asked as a value, not as a table: there is no table function to plan. It comes as text: ("{7,8}",f) or ({7},f).
-    answer = call("SELECT post_entries(%s, %s, %s, %s)::text", actor.pk, key, json.dumps(list(entries)), context)
+    answer = text_of("SELECT post_entries($1, $2, $3, $4)::text", actor.pk, key, json.dumps(list(entries)), context)
     return Posted(tuple(map(int, re.findall(r"\d+", answer))), answer.endswith(",t)"))
 
 

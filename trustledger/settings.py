@@ -114,8 +114,6 @@ OWNER_TIMEOUTS = "-c lock_timeout=10s"  # a migration that waits for a lock stan
 DATABASES: dict[str, dict[str, Any]] = {"default": dict(env.db_url_config(OWNER_URL)) if AS_OWNER else WEB_DATABASE}
 DATABASES["default"] |= {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 300, "CONN_HEALTH_CHECKS": True}
 DATABASES["default"].setdefault("OPTIONS", {})["options"] = OWNER_TIMEOUTS if AS_OWNER else WEB_TIMEOUTS
-# psycopg's own. Django turns preparing off, and with it what `ledgers.calls` asks for; its own cursors never prepare.
-DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 5
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- cache and jobs: wake-ups and rate limits only, the truth is rows in PostgreSQL ----------------------------------
