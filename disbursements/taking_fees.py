@@ -229,7 +229,7 @@ class Fees(Generic[Document, Authorization]):
         Raises:
             Refusal: as `transfer`.
         """
-        context = current_actor().context()
+        context = current_actor().context
         with translating(), transaction.atomic():
             entry: int | None = call(
                 "SELECT pay_from_trust(%s, %s, %s, %s::jsonb)", authorization.authority_id, at_most, actor_id, context

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -31,8 +32,9 @@ class Actor:
         texts = (str(self.person_id or ""), self.source, self.address, self.request_id)
         return [value for text in texts for value in (text, local)]
 
+    @cached_property
     def context(self) -> str:
-        """Return as JSON what an entry of the journal keeps of it: from where, in which request."""
+        """As JSON what an entry of the journal keeps of it: from where, in which request."""
         return json.dumps({"address": self.address or None, "request_id": self.request_id})
 
 

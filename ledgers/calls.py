@@ -10,6 +10,9 @@ from psycopg import errors, pq
 
 from firms.refusals import translating
 
+NOTHING = nullcontext()
+GOOD = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
+
 
 def row_of(sql: str, *values: Any) -> Any:
     """Run one statement and return its first row; a refusal rolls back to where it began and leaves as `Refusal`."""
@@ -38,15 +41,18 @@ def text_of(sql: str, *values: int | str) -> str:
     database = connections[DEFAULT_DB_ALIAS]
     if database.queries_logged or database.execute_wrappers:  # who counts or interrupts queries sees cursors only
         return str(call(re.sub(r"\$\d", "%s", sql), *values))
-    with translating(), transaction.atomic() if database.in_atomic_block else nullcontext():
-        database.ensure_connection()
-        with database.wrap_database_errors:
+    database.ensure_connection()
+    with transaction.atomic() if database.in_atomic_block else NOTHING:
+        try:
             return _text(database.connection, sql, [str(value) for value in values])
+        except psycopg.Error:
+            with translating(), database.wrap_database_errors:
+                raise
 
 
 def _text(connection: "psycopg.Connection[Any]", sql: str, values: list[str]) -> str:
     """Run a statement that is prepared under its own name the first time; return the text it answers."""
-    if any("\0" in value for value in values):  # libpq would read a text up to it
+    if "\0" in "".join(values):  # libpq would read a text up to it
         raise psycopg.DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
     libpq, prepared = connection.pgconn, vars(connection).setdefault("trust_prepared", {})
     if sql not in prepared:
@@ -59,7 +65,7 @@ def _text(connection: "psycopg.Connection[Any]", sql: str, values: list[str]) ->
 
 def _checked(libpq: pq.abc.PGconn, result: pq.abc.PGresult) -> pq.abc.PGresult:
     """Return a result that is one; raise the error it is otherwise, as psycopg's cursors do."""
-    if result.status in {pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK}:
+    if result.status in GOOD:
         return result
     if libpq.status != pq.ConnStatus.OK:
         raise psycopg.OperationalError(result.get_error_message())

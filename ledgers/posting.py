@@ -74,7 +74,7 @@ def post_entries(actor: Person, key: str, entries: Iterable[dict[str, Any]]) -> 
     Raises:
         Refusal: the rule that would be broken; nothing was written.
     """
-    context = current_actor().context()
+    context = current_actor().context
     # Asked as a value, not as a table: there is no table function to plan. It comes as text: ("{7,8}",f) or ({7},f).
     answer = text_of("SELECT post_entries($1, $2, $3, $4)::text", actor.pk, key, json.dumps(list(entries)), context)
     return Posted(tuple(map(int, re.findall(r"\d+", answer))), answer.endswith(",t)"))
