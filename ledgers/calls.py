@@ -41,6 +41,7 @@ def text_of(sql: str, *values: int | str) -> str:
     database = connections[DEFAULT_DB_ALIAS]
     if database.queries_logged or database.execute_wrappers:  # who counts or interrupts queries sees cursors only
         return str(call(re.sub(r"\$\d", "%s", sql), *values))
+    database.close_if_health_check_failed()  # as Django's cursor does first
     database.ensure_connection()
     with transaction.atomic() if database.in_atomic_block else NOTHING:
         try:
