@@ -14,11 +14,14 @@ import subprocess
 import sys
 import threading
 import time
+import zoneinfo
 from pathlib import Path
 from typing import IO, Any
 
 from django.template.loader import render_to_string
+from django.utils import timezone
 
+from firms.models import Firm
 from ledgers import pdf_worker
 
 TIME_LIMIT_SECONDS = 30.0
@@ -160,11 +163,14 @@ def close() -> None:
 
 
 def render(template: str, context: dict[str, Any]) -> bytes:
-    """Return a document as PDF.
+    """Return a document as PDF; its instants are in the firm's time zone, whoever makes it.
 
     Raises: PdfTookTooLong, PdfLoadsSomething, PdfNotMade.
     """
-    return pool().render(render_to_string(template, context), TIME_LIMIT_SECONDS)
+    zone = Firm.objects.filter(pk=1).values_list("time_zone", flat=True).first() or "UTC"
+    with timezone.override(zoneinfo.ZoneInfo(zone)):  # pages have it; the API and the worker go by UTC
+        html = render_to_string(template, context)
+    return pool().render(html, TIME_LIMIT_SECONDS)
 
 
 def _pipe(stream: IO[bytes] | None) -> Any:

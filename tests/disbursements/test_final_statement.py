@@ -1,6 +1,7 @@
 """The final statement: every line to 0.00, as it was sent, by a letter of its own to the client."""
 
 import hashlib
+import zoneinfo
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from compliance.models import TrustException
 from compliance.watch import refresh
@@ -24,7 +26,7 @@ from disbursements.final_statement import (
 from disbursements.matter_closing import follow_closings, told
 from disbursements.models import FinalStatement
 from firms.clock import now
-from firms.models import AuditEvent, OutboxEvent
+from firms.models import AuditEvent, Firm, OutboxEvent
 from firms.refusals import NotAllowed, translating
 from ledgers.clearing import clear_entries
 from ledgers.closing import close_matter, start_closing
@@ -152,6 +154,13 @@ def shown_by_the_bank(cast: Cast) -> None:
     clear_entries(cast.coordinator, key(), out, today(), "Statement of March")
 
 
+def firm_zone() -> str:
+    """Return the firm's time zone; the worker goes by UTC."""
+    zone = Firm.objects.values_list("time_zone", flat=True).get()
+    assert zone != "UTC"
+    return zone
+
+
 def closed(cast: Cast) -> None:
     """Close Smith's matter; the worker has not looked yet."""
     shown_by_the_bank(cast)
@@ -165,6 +174,8 @@ class TestByItself:
         assert follow_closings() == {"closed": 0, "closing": 0, "told": 0}
         kept = FinalStatement.objects.get()
         assert (kept.made_by, Matter.objects.get(pk=kept.matter_id).status) == (None, "closed")
+        made_at = timezone.localtime(kept.made_at, zoneinfo.ZoneInfo(firm_zone()))
+        assert f"{made_at:%-I:%M %p} {made_at.tzname()}" in text_of(bytes(kept.content)), "made where the firm is"
 
     def test_follows_however_long_the_worker_stood_still(
         self, over: Cast, at: Callable[[str], None], mailroom: Mailroom

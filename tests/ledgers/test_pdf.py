@@ -15,6 +15,8 @@ from pypdf import PdfReader
 
 from ledgers import pdf
 
+pytestmark = pytest.mark.django_db  # a document asks where the firm is
+
 AT = dt.datetime(2026, 11, 20, 17, 0, tzinfo=dt.UTC)
 
 
