@@ -1,14 +1,14 @@
 """The audit trail as people read it: filtered, newest first, page by page."""
 
 import datetime as dt
-import zoneinfo
 from dataclasses import dataclass
 
 from django.apps import apps
 from django.db.models import QuerySet
 
 from firms.audit_walls import without_hidden
-from firms.models import AuditEvent, Firm, Person
+from firms.clock import zone
+from firms.models import AuditEvent, Person
 from firms.models.audit import AuditChain, noun_of
 
 ROWS_ON_A_PAGE = 50
@@ -65,11 +65,11 @@ def audit_events(reader: Person, filters: Filters) -> QuerySet[AuditEvent]:
         "subject_id": filters.subject_id,
     }
     found = found.filter(**{name: value for name, value in exact.items() if value})
-    zone = zoneinfo.ZoneInfo(Firm.objects.values_list("time_zone", flat=True).get(pk=1))
+    here = zone()
     if filters.first_day:
-        found = found.filter(at__gte=dt.datetime.combine(filters.first_day, dt.time(), zone))
+        found = found.filter(at__gte=dt.datetime.combine(filters.first_day, dt.time(), here))
     if filters.last_day:
-        found = found.filter(at__lt=dt.datetime.combine(filters.last_day + dt.timedelta(days=1), dt.time(), zone))
+        found = found.filter(at__lt=dt.datetime.combine(filters.last_day + dt.timedelta(days=1), dt.time(), here))
     return found
 
 

@@ -1,6 +1,7 @@
 """What time it is: the database's answer, never this machine's."""
 
 import datetime as dt
+import zoneinfo
 from typing import Any
 
 from django.db import connection
@@ -24,3 +25,8 @@ def today() -> dt.date:
     """Return today's date where the firm is."""
     day: dt.date = asked("SELECT firm_today()")
     return day
+
+
+def zone() -> zoneinfo.ZoneInfo:
+    """Return the time zone where the firm is; UTC before it is founded."""
+    return zoneinfo.ZoneInfo(asked("SELECT time_zone FROM firms_firm WHERE id = 1") or "UTC")

@@ -14,14 +14,13 @@ import subprocess
 import sys
 import threading
 import time
-import zoneinfo
 from pathlib import Path
 from typing import IO, Any
 
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from firms.models import Firm
+from firms.clock import zone
 from ledgers import pdf_worker
 
 TIME_LIMIT_SECONDS = 30.0
@@ -167,8 +166,7 @@ def render(template: str, context: dict[str, Any]) -> bytes:
 
     Raises: PdfTookTooLong, PdfLoadsSomething, PdfNotMade.
     """
-    zone = Firm.objects.filter(pk=1).values_list("time_zone", flat=True).first() or "UTC"
-    with timezone.override(zoneinfo.ZoneInfo(zone)):  # pages have it; the API and the worker go by UTC
+    with timezone.override(zone()):  # pages have it; the API and the worker go by UTC
         html = render_to_string(template, context)
     return pool().render(html, TIME_LIMIT_SECONDS)
 

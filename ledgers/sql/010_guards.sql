@@ -73,7 +73,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- I2, I5: the lines of an entry sum to its bank amount; each carries its date, moves something, and lies in a ledger of its trust
--- account; its text and whatever it names are there. Asked at commit by every entry, and by every line that its entry has not seen.
+-- account; its text and whatever it names are there. Asked at commit by every entry.
 -- It stands for the foreign keys: it reads what they would ask for. It needs no more rights than whoever commits, who may read the
 -- books; so it names its schema itself, which costs nothing each time.
 CREATE OR REPLACE FUNCTION entry_is_balanced() RETURNS trigger

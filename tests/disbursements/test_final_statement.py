@@ -1,7 +1,6 @@
 """The final statement: every line to 0.00, as it was sent, by a letter of its own to the client."""
 
 import hashlib
-import zoneinfo
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -25,8 +24,8 @@ from disbursements.final_statement import (
 )
 from disbursements.matter_closing import follow_closings, told
 from disbursements.models import FinalStatement
-from firms.clock import now
-from firms.models import AuditEvent, Firm, OutboxEvent
+from firms.clock import now, zone
+from firms.models import AuditEvent, OutboxEvent
 from firms.refusals import NotAllowed, translating
 from ledgers.clearing import clear_entries
 from ledgers.closing import close_matter, start_closing
@@ -154,13 +153,6 @@ def shown_by_the_bank(cast: Cast) -> None:
     clear_entries(cast.coordinator, key(), out, today(), "Statement of March")
 
 
-def firm_zone() -> str:
-    """Return the firm's time zone; the worker goes by UTC."""
-    zone = Firm.objects.values_list("time_zone", flat=True).get()
-    assert zone != "UTC"
-    return zone
-
-
 def closed(cast: Cast) -> None:
     """Close Smith's matter; the worker has not looked yet."""
     shown_by_the_bank(cast)
@@ -174,7 +166,8 @@ class TestByItself:
         assert follow_closings() == {"closed": 0, "closing": 0, "told": 0}
         kept = FinalStatement.objects.get()
         assert (kept.made_by, Matter.objects.get(pk=kept.matter_id).status) == (None, "closed")
-        made_at = timezone.localtime(kept.made_at, zoneinfo.ZoneInfo(firm_zone()))
+        made_at = timezone.localtime(kept.made_at, zone())
+        assert made_at.tzname() != "UTC", "by which the worker goes"
         assert f"{made_at:%-I:%M %p} {made_at.tzname()}" in text_of(bytes(kept.content)), "made where the firm is"
 
     def test_follows_however_long_the_worker_stood_still(
