@@ -23,15 +23,18 @@ from disbursements.models import (
     FeeTransfer,
     FinalStatement,
     InvoiceLink,
+    SettledOtherwise,
+    SettledOtherwiseTakenBack,
     SettlementAuthorization,
     SettlementTransfer,
     State,
 )
 from disbursements.requests import request_money
+from disbursements.settled_otherwise import propose_settled_otherwise, propose_taking_back
 from disbursements.settlement_fees import grant, spending_of, transfer
 from disbursements.settlement_queries import Part, left_of, paid_to_firm
-from firms import devices
-from firms.models import AuditEvent, CodeTry, Firm, KnownDevice
+from firms import devices, proposals
+from firms.models import AuditEvent, CodeTry, Firm, KnownDevice, Proposal
 from ledgers.bank_events import record_fee_put_back, record_reversal
 from ledgers.clearing import clear_entries, undo_clearance
 from ledgers.closing import close_matter, start_closing
@@ -53,6 +56,7 @@ from tests.faults.crowd import faults_of_the_books
 from tests.faults.test_crashes_of_money_out import Owner, desk, device, still_waits
 from tests.faults.test_crashes_of_money_out import told as events
 from tests.firms.device import Device
+from tests.ledgers.opening import code_for
 
 __all__ = ["desk", "device"]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -177,6 +181,24 @@ class TestASettlement:
         assert DisbursementRequest.objects.get().state == State.POSTED
         assert JournalEntry.objects.get(kind="disbursement").bank_amount == money(-LIEN)
         assert faults_of_the_books() == []
+
+
+def test_a_lien_counts_as_settled_otherwise_and_then_no_more_each_whole_and_once(owner: Owner, desk: Cast) -> None:
+    def confirm(made: Proposal) -> Proposal:
+        return proposals.confirm(made.pk, desk.supervisor, code_for(desk.supervisor, made))
+
+    desk.receive(desk.smith_matter, GROSS)
+    line = lien_of(signed(desk))
+    entry = JournalEntry.objects.get(pk=desk.pay(desk.smith_ledger, LIEN).id)
+    made = propose_settled_otherwise(desk.coordinator, line, entry, money(LIEN), "Receipt in file 12")
+    for _ in crashes(owner, partial(confirm, made), every=5):
+        assert (left_of(line), SettledOtherwise.objects.count()) == (money(LIEN), 0)
+    assert (left_of(line), SettledOtherwise.objects.count()) == (money(0), 1)
+    back = propose_taking_back(desk.coordinator, SettledOtherwise.objects.get(), "It was for something else")
+    for _ in crashes(owner, partial(confirm, back), every=5):
+        assert (left_of(line), SettledOtherwiseTakenBack.objects.count()) == (money(0), 0)
+    assert (left_of(line), SettledOtherwiseTakenBack.objects.count()) == (money(LIEN), 1)
+    assert faults_of_the_books() == []
 
 
 def test_a_fee_is_put_back_and_that_is_undone_whole_and_once(owner: Owner, desk: Cast) -> None:
