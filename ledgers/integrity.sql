@@ -31,9 +31,11 @@ WHERE deficit <> greatest(0, -balance) ORDER BY id
 
 -- check: ledger_day
 WITH days AS (SELECT ledger_id, book_date, sum(sum(amount)) OVER (PARTITION BY ledger_id ORDER BY book_date) AS total
-                FROM ledgers_journalline GROUP BY 1, 2)
+                FROM ledgers_journalline GROUP BY 1, 2),
+  stored AS (SELECT ledger_id, date, balance, deficit FROM ledgers_ledgerday UNION ALL
+             SELECT id, last_activity_date, balance, deficit FROM ledgers_ledger WHERE last_activity_date IS NOT NULL)
 SELECT 'ledger ' || coalesce(d.ledger_id, s.ledger_id) || ' on ' || coalesce(d.book_date, s.date), d.total, s.balance
-FROM days d FULL JOIN ledgers_ledgerday s ON s.ledger_id = d.ledger_id AND s.date = d.book_date
+FROM days d FULL JOIN stored s ON s.ledger_id = d.ledger_id AND s.date = d.book_date
 WHERE d.total IS DISTINCT FROM s.balance OR s.deficit <> greatest(0, -s.balance) ORDER BY 1
 
 -- check: book_equals_ledgers

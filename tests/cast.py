@@ -40,6 +40,14 @@ def today() -> date:
         return cursor.fetchone()[0]  # type: ignore[no-any-return]
 
 
+def days_of(ledger: Ledger) -> dict[date, tuple[Money, Money]]:
+    """Return balance and deficit at the end of every day on which a ledger moved; of the last they are its own."""
+    days = {day: (balance, deficit) for day, balance, deficit in ledger.days.values_list("date", "balance", "deficit")}
+    now = Ledger.objects.get(pk=ledger.pk)
+    assert now.last_activity_date not in days
+    return days | ({now.last_activity_date: (now.balance, now.deficit)} if now.last_activity_date else {})
+
+
 @dataclass
 class Cast:
     """A firm with one pooled account, two clients with a matter each, and one person per role."""

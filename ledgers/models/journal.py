@@ -63,7 +63,10 @@ class Ledger(models.Model):
 
 
 class LedgerDay(models.Model):
-    """A ledger's balance and deficit at the end of a day on which it moved; the rule of I3 holds on every one."""
+    """A ledger's balance and deficit at the end of a day on which it moved; the rule of I3 holds on every one.
+
+    Of the last such day they are the ledger's own: the day gets its row when the ledger moves on a later one.
+    """
 
     pk = models.CompositePrimaryKey("ledger_id", "date")
     ledger = models.ForeignKey(

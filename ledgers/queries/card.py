@@ -11,6 +11,7 @@ from typing import Any
 
 from ledgers.models import Ledger
 from ledgers.money import ZERO, Money, cents_of
+from ledgers.queries.balances import BALANCE_ON
 from ledgers.queries.rows import fetch, fetch_one, stream
 
 PAGE = 50
@@ -187,9 +188,9 @@ class _Balance:
 
 def balance_before(ledger: Ledger, day: date) -> Money:
     """Return the ledger's balance at the start of a day."""
-    sql = """SELECT coalesce((SELECT balance FROM ledgers_ledgerday WHERE ledger_id = %s AND date < %s
-        ORDER BY date DESC LIMIT 1), 0) AS balance"""
-    return fetch_one(_Balance, sql, [ledger.pk, day]).balance
+    sql = f"""SELECT b.balance FROM ledgers_ledger l CROSS JOIN (SELECT %s::date - 1 AS on_date) z {BALANCE_ON}
+      WHERE l.id = %s"""
+    return fetch_one(_Balance, sql, [day, ledger.pk]).balance
 
 
 def card_totals(ledger: Ledger, within: CardRange) -> CardTotals:

@@ -124,7 +124,8 @@ BEGIN
   END IF;
   SELECT u.ledger, u.amount, least(l.deficit,
          (SELECT min(d.deficit) FROM ledgers_ledgerday d WHERE d.ledger_id = u.ledger AND d.date > on_date),
-         coalesce((SELECT d.deficit FROM ledgers_ledgerday d WHERE d.ledger_id = u.ledger AND d.date <= on_date ORDER BY d.date DESC LIMIT 1), 0)) AS owed
+         CASE WHEN l.last_activity_date > on_date THEN coalesce(
+           (SELECT d.deficit FROM ledgers_ledgerday d WHERE d.ledger_id = u.ledger AND d.date <= on_date ORDER BY d.date DESC LIMIT 1), 0) END) AS owed
     INTO c FROM unnest(lines) u JOIN ledgers_ledger l ON l.id = u.ledger
    WHERE u.amount > 0 ORDER BY 3 - u.amount LIMIT 1;
   IF c.amount > c.owed THEN

@@ -9,7 +9,18 @@ LANGUAGE sql IMMUTABLE AS $$
   SELECT CASE WHEN may_owe THEN greatest(0, -balance) ELSE least(owed, greatest(0, -balance)) END
 $$;
 
--- Move the days of a ledger from a date before its last one on. Returns the deficit that the move leaves where there was less.
+-- A ledger that moves on a later day than before leaves its day behind. Of its last day balance and deficit are its own.
+CREATE OR REPLACE FUNCTION leave_day() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO ledgers_ledgerday (ledger_id, date, balance, deficit) VALUES (OLD.id, OLD.last_activity_date, OLD.balance, OLD.deficit);
+  RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER leave_day AFTER UPDATE ON ledgers_ledger
+  FOR EACH ROW WHEN (NEW.last_activity_date > OLD.last_activity_date) EXECUTE FUNCTION leave_day();
+ALTER TABLE ledgers_ledger ENABLE ALWAYS TRIGGER leave_day;
+
+-- Move the days that a ledger left behind, from a date before its last day on. Returns the largest deficit among them.
 CREATE OR REPLACE FUNCTION pen_move_back_dated(the_ledger bigint, cents bigint, on_date date, may_owe boolean) RETURNS bigint
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -21,8 +32,7 @@ BEGIN
     (SELECT b.balance, b.deficit FROM ledgers_ledgerday b WHERE b.ledger_id = the_ledger AND b.date < on_date ORDER BY b.date DESC LIMIT 1)
     UNION ALL SELECT 0, 0 LIMIT 1) n
    WHERE NOT EXISTS (SELECT 1 FROM ledgers_ledgerday x WHERE x.ledger_id = the_ledger AND x.date = on_date);
-  RETURN CASE WHEN cents < 0 THEN
-    (SELECT greatest(0, max(d.deficit)) FROM ledgers_ledgerday d WHERE d.ledger_id = the_ledger AND d.date >= on_date) ELSE 0 END;
+  RETURN (SELECT max(d.deficit) FROM ledgers_ledgerday d WHERE d.ledger_id = the_ledger AND d.date >= on_date);
 END $$;
 
 -- The hold on money not yet collected (SPEC flow Receipt): by method, in business days from the deposit date; a card's
@@ -97,29 +107,41 @@ BEGIN
     (SELECT m.state FROM ledgers_month m WHERE m.trust_account_id = account AND m.first_day = date_trunc('month', on_date::timestamp)), 'missing')));
 END $$;
 
--- Post one entry of a command. Its ledgers are locked already; one that was read with its lock comes along.
-CREATE OR REPLACE FUNCTION pen_post(command bigint, actor bigint, e jsonb, lines pen_line[], l ledgers_ledger, context jsonb, link bigint) RETURNS bigint
+-- Say why a ledger takes no such line of an entry of this account.
+CREATE OR REPLACE FUNCTION pen_refuse_line(kind text, account bigint, ledger bigint, cents bigint) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+  l ledgers_ledger;
+BEGIN
+  SELECT * INTO l FROM ledgers_ledger g WHERE g.id = ledger AND g.trust_account_id = account;
+  IF NOT FOUND THEN PERFORM refuse('no_such_ledger', jsonb_build_object('ledger', ledger, 'account', account)); END IF;
+  PERFORM refuse('ledger_not_for_kind', jsonb_build_object('kind', kind, 'ledger', l.id, 'ledger_kind', l.kind, 'amount', cents));
+END $$;
+
+-- Post one entry of a command. Its ledgers are locked already.
+CREATE OR REPLACE FUNCTION pen_post(command bigint, actor bigint, e jsonb, lines pen_line[], context jsonb, link bigint) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
   kind text := e ->> 'kind';
   on_date date := (e ->> 'date')::date;
   the_month date := date_trunc('month', on_date::timestamp);
   method text := coalesce(e ->> 'method', 'internal');
-  second bigint;
-  reverses bigint;
-  relates bigint;
+  second bigint := (e ->> 'second_person')::bigint;
+  reverses bigint := (e ->> 'reverses')::bigint;
+  relates bigint := (e ->> 'relates_to')::bigint;
   item bigint := (e ->> 'bank_item')::bigint;
-  operating bigint;
+  operating bigint := (e ->> 'operating_account')::bigint;
   words jsonb := e -> 'text';
   party text := coalesce(words ->> 'party', '');
-  purpose text;
+  purpose text := coalesce(words ->> 'purpose', '');
   reference text := coalesce(words ->> 'reference', '');
   memo text := coalesce(words ->> 'memo', '');
-  advice text;
-  reason text;
+  advice text := coalesce(words ->> 'advice', '');
+  reason text := coalesce(words ->> 'reason', '');
   source inet := (context ->> 'address')::inet;
   request text := coalesce(context ->> 'request_id', '');
-  bank bigint := (lines[1]).amount;
+  bank bigint := (SELECT sum(u.amount) FROM unnest(lines) u);
+  l ledgers_ledger;
   account record;  -- of the account and the firm, what a posting needs to know
   x pen_line;
   authority_id bigint;
@@ -132,11 +154,9 @@ DECLARE
   shortfall bigint := 0;
   new_balance bigint;
   new_deficit bigint;
-  -- Nearly all that is posted are receipts for one ledger that say from whom, with nothing more to them: what they have none
-  -- of is neither looked for nor checked.
-  plain boolean := kind = 'receipt' AND cardinality(lines) = 1 AND pen_knows(method) AND trim(party) <> '' AND item IS NULL AND NOT e ?| '{second_person,reverses,relates_to,operating_account}' AND NOT words ?| '{purpose,advice,reason}';
-  takes_authority boolean;
-  involuntary boolean := false;
+  owed bigint;
+  takes_authority boolean := kind IN ('disbursement', 'earned_fee', 'matter_transfer', 'account_transfer', 'return', 'firm_funds_withdrawal');
+  involuntary boolean := kind IN ('returned_receipt', 'bank_charge', 'bank_event', 'reversal', 'opening_balance');
   -- Shared with all postings of the account; lock_month() waits for it, and what is read from here on is read under it.
   months_held text := pg_advisory_xact_lock_shared(months_key((e ->> 'account')::bigint))::text;
 BEGIN
@@ -147,39 +167,27 @@ BEGIN
      AND m.first_day = the_month AND m.state = 'open' AND on_date <= date_in(f.time_zone)
      AND EXISTS (SELECT 1 FROM role_held h WHERE h.person_id = actor AND h.role IN ('coordinator', 'attorney', 'supervisor'));
   IF NOT FOUND THEN PERFORM pen_refuse_posting(actor, (e ->> 'account')::bigint, on_date); END IF;
-  IF plain IS NOT TRUE THEN
-    bank := (SELECT sum(u.amount) FROM unnest(lines) u);
-    second := (e ->> 'second_person')::bigint;
-    reverses := (e ->> 'reverses')::bigint;
-    relates := (e ->> 'relates_to')::bigint;
-    operating := (e ->> 'operating_account')::bigint;
-    purpose := words ->> 'purpose';
-    advice := words ->> 'advice';
-    reason := words ->> 'reason';
-    takes_authority := kind IN ('disbursement', 'earned_fee', 'matter_transfer', 'account_transfer', 'return', 'firm_funds_withdrawal');
-    involuntary := kind IN ('returned_receipt', 'bank_charge', 'bank_event', 'reversal', 'opening_balance');
-    IF kind = 'reversal' THEN method := coalesce((SELECT o.method FROM ledgers_journalentry o WHERE o.id = reverses), method); END IF;
-    IF NOT pen_knows(method) THEN PERFORM refuse('method_unknown', jsonb_build_object('method', method)); END IF;
-    PERFORM pen_check_words(kind, method, party, words);
-    IF item IS NOT NULL THEN PERFORM pen_check_bank_item(item, account.id, kind); END IF;
-    IF (bank = 0) <> (kind = 'matter_transfer') AND kind NOT IN ('reversal', 'deficit_cure') THEN
-      PERFORM refuse('entry_not_balanced', jsonb_build_object('kind', kind, 'bank_amount', bank));
-    END IF;
-    IF takes_authority THEN
-      IF kind <> 'account_transfer' OR link IS NULL THEN authority_id := pen_authorized(e, method, lines, actor); END IF;
-    ELSIF kind IN ('reversal', 'returned_receipt', 'fee_put_back') THEN PERFORM pen_check_relation(e, lines);
-    ELSIF kind = 'deficit_cure' THEN PERFORM pen_check_cure(lines, bank, on_date); END IF;
-    IF kind IN ('returned_receipt', 'bank_event', 'opening_balance', 'opening_check') AND NOT is_second_person(actor, second) THEN
-      PERFORM refuse('second_person_needed', jsonb_build_object('what', kind));
-    END IF;
+  IF kind = 'reversal' THEN method := coalesce((SELECT o.method FROM ledgers_journalentry o WHERE o.id = reverses), method); END IF;
+  IF NOT pen_knows(method) THEN PERFORM refuse('method_unknown', jsonb_build_object('method', method)); END IF;
+  PERFORM pen_check_words(kind, method, party, words);
+  IF item IS NOT NULL THEN PERFORM pen_check_bank_item(item, account.id, kind); END IF;
+  IF (bank = 0) <> (kind = 'matter_transfer') AND kind NOT IN ('reversal', 'deficit_cure') THEN
+    PERFORM refuse('entry_not_balanced', jsonb_build_object('kind', kind, 'bank_amount', bank));
+  END IF;
+  IF takes_authority THEN
+    IF kind <> 'account_transfer' OR link IS NULL THEN authority_id := pen_authorized(e, method, lines, actor); END IF;
+  ELSIF kind IN ('reversal', 'returned_receipt', 'fee_put_back') THEN PERFORM pen_check_relation(e, lines);
+  ELSIF kind = 'deficit_cure' THEN PERFORM pen_check_cure(lines, bank, on_date); END IF;
+  IF kind IN ('returned_receipt', 'bank_event', 'opening_balance', 'opening_check') AND NOT is_second_person(actor, second) THEN
+    PERFORM refuse('second_person_needed', jsonb_build_object('what', kind));
   END IF;
 
-  commitment := sha256(salt || convert_to(jsonb_build_array(party, coalesce(purpose, ''), reference, memo, coalesce(advice, ''), coalesce(reason, ''))::text, 'UTF8'));
+  commitment := sha256(salt || convert_to(jsonb_build_array(party, purpose, reference, memo, advice, reason)::text, 'UTF8'));
   entry_hash := entry_content_hash(this_entry, kind, account.id, on_date, bank, method, actor, second, now_at, reverses, relates, link,
     authority_id, item, operating, host(source), request, commitment);
   WITH words AS (
     INSERT INTO ledgers_entrytext (entry_id, party, purpose, reference, memo, advice, reason, salt)
-    VALUES (this_entry, party, coalesce(purpose, ''), reference, memo, coalesce(advice, ''), coalesce(reason, ''), salt))
+    VALUES (this_entry, party, purpose, reference, memo, advice, reason, salt))
   INSERT INTO ledgers_journalentry (id, command_id, kind, trust_account_id, book_date, bank_amount, method, actor_id, second_person_id,
     posted_at, source_address, request_id, reverses_id, relates_to_id, linked_to_id, authority_id, bank_item_id, operating_account_id,
     text_commitment, hash)
@@ -187,44 +195,89 @@ BEGIN
     authority_id, item, operating, commitment, entry_hash);
 
   FOREACH x IN ARRAY lines LOOP
-    IF l.id IS DISTINCT FROM x.ledger THEN SELECT * INTO l FROM ledgers_ledger WHERE id = x.ledger; END IF;
+    SELECT * INTO l FROM ledgers_ledger WHERE id = x.ledger;
     IF (l.trust_account_id = account.id AND pen_line_fits(kind, account.kind, l.kind, x.amount)) IS NOT TRUE THEN
-      IF l.trust_account_id IS DISTINCT FROM account.id THEN
-        PERFORM refuse('no_such_ledger', jsonb_build_object('ledger', x.ledger, 'account', account.id));
-      END IF;
-      PERFORM refuse('ledger_not_for_kind', jsonb_build_object('kind', kind, 'ledger', l.id, 'ledger_kind', l.kind, 'amount', x.amount));
+      PERFORM pen_refuse_line(kind, account.id, x.ledger, x.amount);
     END IF;
-    IF plain IS NOT TRUE THEN
-      IF l.line_count > 0 AND kind IN ('opening_balance', 'opening_check') THEN PERFORM pen_check_opening(kind, l, x.amount); END IF;
-      IF x.amount < 0 AND NOT involuntary THEN
-        IF takes_authority THEN PERFORM refuse_if_spending_stopped(l); END IF;
-        PERFORM pen_check_funds(l, -x.amount, on_date);
-      END IF;
-      IF x.amount < 0 AND (on_date < l.last_activity_date) IS NOT TRUE THEN shortfall := shortfall + greatest(0, -(l.balance + x.amount)); END IF;
+    IF l.line_count > 0 AND kind IN ('opening_balance', 'opening_check') THEN PERFORM pen_check_opening(kind, l, x.amount); END IF;
+    IF x.amount < 0 AND NOT involuntary THEN
+      IF takes_authority THEN PERFORM refuse_if_spending_stopped(l); END IF;
+      PERFORM pen_check_funds(l, -x.amount, on_date);
     END IF;
     new_balance := l.balance + x.amount;
     new_deficit := pen_deficit(involuntary, l.deficit, new_balance);
-    IF on_date < l.last_activity_date THEN
-      shortfall := shortfall + pen_move_back_dated(l.id, x.amount, on_date, involuntary);
-    ELSIF on_date = l.last_activity_date THEN  -- the ledger's last day has its row; a later one is new
-      UPDATE ledgers_ledgerday d SET balance = new_balance, deficit = new_deficit WHERE d.ledger_id = l.id AND d.date = on_date;
-    ELSE
-      INSERT INTO ledgers_ledgerday (ledger_id, date, balance, deficit) VALUES (l.id, on_date, new_balance, new_deficit);
-    END IF;
+    owed := new_deficit;
+    IF on_date < l.last_activity_date THEN owed := greatest(owed, pen_move_back_dated(l.id, x.amount, on_date, involuntary)); END IF;
+    IF x.amount < 0 THEN shortfall := shortfall + owed; END IF;
     link_hash := line_hash(l.head_hash, entry_hash, l.id, l.line_count + 1, x.amount, on_date);
     INSERT INTO ledgers_journalline (entry_id, ledger_id, seq, amount, book_date, hash)
     VALUES (this_entry, l.id, l.line_count + 1, x.amount, on_date, link_hash);
     UPDATE ledgers_ledger SET balance = new_balance, deficit = new_deficit, line_count = l.line_count + 1, head_hash = link_hash,
       last_activity_date = greatest(l.last_activity_date, on_date) WHERE id = l.id;
   END LOOP;
-  IF plain IS NOT TRUE THEN
-    IF shortfall > 0 AND NOT is_second_person(actor, second) THEN
-      PERFORM refuse('deficit_needs_second_person', jsonb_build_object('kind', kind, 'shortfall', shortfall));
-    END IF;
-    IF kind IN ('returned_receipt', 'reversal') THEN PERFORM pen_unhold_returned(coalesce(reverses, relates), this_entry, actor, lines); END IF;
+  IF shortfall > 0 AND NOT is_second_person(actor, second) THEN
+    PERFORM refuse('deficit_needs_second_person', jsonb_build_object('kind', kind, 'shortfall', shortfall));
   END IF;
+  IF kind IN ('returned_receipt', 'reversal') THEN PERFORM pen_unhold_returned(coalesce(reverses, relates), this_entry, actor, lines); END IF;
   IF kind = 'receipt' AND (account.hold_days > 0 OR method = 'card') THEN
     PERFORM pen_hold_uncollected(this_entry, actor, method, on_date, account.hold_days, lines);
+  END IF;
+  RETURN this_entry;
+END $$;
+
+-- Nearly all that is posted: a receipt for one ledger. The entry that pen_post() writes for it, by the shortest way. A receipt asks
+-- its ledger nothing, so the ledger is locked, read and moved in one statement; before the lock of the months, as in every posting.
+CREATE OR REPLACE FUNCTION pen_receive(command bigint, actor bigint, e jsonb, to_ledger bigint, cents bigint, context jsonb) RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+  account bigint := (e ->> 'account')::bigint;
+  on_date date := (e ->> 'date')::date;
+  the_month date := date_trunc('month', on_date::timestamp);
+  method text := e ->> 'method';
+  item bigint := (e ->> 'bank_item')::bigint;
+  words jsonb := e -> 'text';
+  party text := words ->> 'party';
+  reference text := coalesce(words ->> 'reference', '');
+  memo text := coalesce(words ->> 'memo', '');
+  source inet := (context ->> 'address')::inet;
+  request text := coalesce(context ->> 'request_id', '');
+  salt bytea := uuid_send(gen_random_uuid());
+  commitment bytea := sha256(salt || convert_to(jsonb_build_array(party, '', reference, memo, '', '')::text, 'UTF8'));
+  this_entry bigint := nextval('ledgers_journalentry_id_seq');
+  now_at timestamptz := firm_now();
+  entry_hash bytea := entry_content_hash(this_entry, 'receipt', account, on_date, cents, method, actor, NULL, now_at, NULL, NULL, NULL,
+    NULL, item, NULL, host(source), request, commitment);
+  l ledgers_ledger;
+  months_held text;
+  known record;  -- of the account and the firm, what a receipt needs to know
+BEGIN
+  UPDATE ledgers_ledger g SET balance = g.balance + cents, deficit = pen_deficit(false, g.deficit, g.balance + cents), line_count = g.line_count + 1,
+    head_hash = line_hash(g.head_hash, entry_hash, to_ledger, g.line_count + 1, cents, on_date), last_activity_date = greatest(g.last_activity_date, on_date)
+   WHERE g.id = to_ledger RETURNING g.* INTO l;
+  months_held := pg_advisory_xact_lock_shared(months_key(account))::text;
+  SELECT a.kind, CASE method WHEN 'wire' THEN f.hold_days_wire WHEN 'cash' THEN f.hold_days_cash WHEN 'ach' THEN f.hold_days_ach
+           WHEN 'check' THEN f.hold_days_check WHEN 'cashiers_check' THEN f.hold_days_cashiers_check ELSE f.hold_days_foreign_check END AS hold_days
+    INTO known FROM ledgers_trustaccount a, ledgers_month m, firms_firm f
+   WHERE a.id = account AND a.closed_date IS NULL AND m.trust_account_id = a.id
+     AND m.first_day = the_month AND m.state = 'open' AND on_date <= date_in(f.time_zone)
+     AND EXISTS (SELECT 1 FROM role_held h WHERE h.person_id = actor AND h.role IN ('coordinator', 'attorney', 'supervisor'));
+  IF NOT FOUND THEN PERFORM pen_refuse_posting(actor, account, on_date); END IF;
+  IF (l.trust_account_id = account AND pen_line_fits('receipt', known.kind, l.kind, cents)) IS NOT TRUE THEN
+    PERFORM pen_refuse_line('receipt', account, to_ledger, cents);
+  END IF;
+  IF item IS NOT NULL THEN PERFORM pen_check_bank_item(item, account, 'receipt'); END IF;
+
+  WITH words AS (
+    INSERT INTO ledgers_entrytext (entry_id, party, purpose, reference, memo, advice, reason, salt)
+    VALUES (this_entry, party, '', reference, memo, '', '', salt))
+  INSERT INTO ledgers_journalentry (id, command_id, kind, trust_account_id, book_date, bank_amount, method, actor_id, posted_at, source_address,
+    request_id, bank_item_id, text_commitment, hash)
+  VALUES (this_entry, command, 'receipt', account, on_date, cents, method, actor, now_at, source, request, item, commitment, entry_hash);
+  INSERT INTO ledgers_journalline (entry_id, ledger_id, seq, amount, book_date, hash)
+  VALUES (this_entry, to_ledger, l.line_count, cents, on_date, l.head_hash);
+  IF on_date < l.last_activity_date THEN PERFORM pen_move_back_dated(to_ledger, cents, on_date, false); END IF;
+  IF known.hold_days > 0 OR method = 'card' THEN
+    PERFORM pen_hold_uncollected(this_entry, actor, method, on_date, known.hold_days, ARRAY[row(to_ledger, cents)::pen_line]);
   END IF;
   RETURN this_entry;
 END $$;
@@ -255,6 +308,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
   UPDATE ledgers_command SET result = answer WHERE id = command AND result IS NULL
 $$;
 
+DROP FUNCTION IF EXISTS pen_post(bigint, bigint, jsonb, pen_line[], ledgers_ledger, jsonb, bigint);
+
 -- Post the entries of one command, together. Answers their ids; a repeated key answers the first ids.
 -- web role may execute
 CREATE OR REPLACE FUNCTION post_entries(actor bigint, command_key text, entries jsonb, context jsonb, OUT ids bigint[], OUT repeated boolean)
@@ -262,10 +317,12 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   command bigint;
   e jsonb;
-  lines pen_line[];
-  l ledgers_ledger;
-  all_ledgers bigint[];
   alone boolean;
+  to_ledger bigint;
+  cents bigint;
+  words jsonb;
+  all_ledgers bigint[];
+  lines pen_line[];
   link bigint;
   this_entry bigint;
 BEGIN
@@ -282,27 +339,29 @@ BEGIN
     RETURN;
   END IF;
   e := entries -> 0;
-  IF jsonb_typeof(entries) <> 'array' OR e IS NULL THEN PERFORM refuse('no_lines'); END IF;
   alone := entries -> 1 IS NULL;
-  IF alone AND jsonb_array_length(e -> 'lines') = 1 THEN
-    lines := ARRAY[row((e #>> '{lines,0,ledger}')::bigint, (e #>> '{lines,0,amount}')::bigint)::pen_line];
-    IF ((lines[1]).ledger > 0 AND abs((lines[1]).amount) BETWEEN 1 AND 1000000000000000) IS NOT TRUE THEN
-      lines := pen_lines((e ->> 'account')::bigint, e -> 'lines');
-    END IF;
-    SELECT * INTO l FROM ledgers_ledger g WHERE g.id = (lines[1]).ledger FOR NO KEY UPDATE;
-  ELSE
-    -- All ledgers of the command, opened and locked in one order: crossing transfers wait for each other and never deadlock.
-    all_ledgers := pen_ledgers_of(entries);
-    PERFORM 1 FROM ledgers_ledger g WHERE g.id = ANY (all_ledgers) ORDER BY g.id FOR NO KEY UPDATE;
-    lines := pen_lines((e ->> 'account')::bigint, e -> 'lines');
+  cents := e #>> '{lines,0,amount}';
+  words := e -> 'text';
+  IF alone AND e ->> 'kind' = 'receipt' AND jsonb_array_length(e -> 'lines') = 1 AND cents BETWEEN 1 AND 1000000000000000
+     AND pen_knows(e ->> 'method') AND trim(words ->> 'party') <> ''
+     AND NOT e ?| '{second_person,reverses,relates_to,operating_account}' AND NOT words ?| '{purpose,advice,reason}' THEN
+    to_ledger := e #>> '{lines,0,ledger}';
+    IF to_ledger IS NULL THEN to_ledger := client_ledger((e ->> 'account')::bigint, (e #>> '{lines,0,matter}')::bigint); END IF;
+    ids := ARRAY[pen_receive(command, actor, e, to_ledger, cents, context)];
+    RETURN;
   END IF;
-  ids := ARRAY[pen_post(command, actor, e, lines, l, context, NULL)];
+  IF jsonb_typeof(entries) <> 'array' OR e IS NULL THEN PERFORM refuse('no_lines'); END IF;
+  -- All ledgers of the command, opened and locked in one order: crossing transfers wait for each other and never deadlock.
+  all_ledgers := pen_ledgers_of(entries);
+  PERFORM 1 FROM ledgers_ledger g WHERE g.id = ANY (all_ledgers) ORDER BY g.id FOR NO KEY UPDATE;
+  lines := pen_lines((e ->> 'account')::bigint, e -> 'lines');
+  ids := ARRAY[pen_post(command, actor, e, lines, context, NULL)];
   IF alone AND e ->> 'kind' NOT IN ('account_transfer', 'reversal') THEN RETURN; END IF;
   FOR place IN 1 .. jsonb_array_length(entries) - 1 LOOP
     e := entries -> place;
     lines := pen_lines((e ->> 'account')::bigint, e -> 'lines');
     link := CASE WHEN (e ->> 'linked')::boolean THEN ids[place] END;
-    this_entry := pen_post(command, actor, e, lines, NULL, context, link);
+    this_entry := pen_post(command, actor, e, lines, context, link);
     ids := ids || this_entry;
     IF link IS NOT NULL THEN PERFORM pen_check_pair(e, lines, link, this_entry); END IF;
   END LOOP;

@@ -25,14 +25,13 @@ class Fault:
     what: str
     tests: tuple[str, ...]
     statements: tuple[str, ...] = ()
-    patch: tuple[str, str, str] | None = None  # function, text, what stands there instead
+    patches: tuple[tuple[str, str, str], ...] = ()  # function, text, what stands there instead
 
     def seed(self, owner: "psycopg.Connection[Any]") -> None:
         """Break it, as the owner."""
         for statement in self.statements:
             owner.execute(statement.encode())
-        if self.patch is not None:
-            function, text, instead = self.patch
+        for function, text, instead in self.patches:
             row = owner.execute("SELECT pg_get_functiondef(oid) FROM pg_proc WHERE proname = %s", [function]).fetchone()
             if row is None or row[0].count(text) != 1:
                 raise RuntimeError(f"{function} does not hold this text once: {text}")
@@ -54,10 +53,12 @@ FAULTS = {
     "lock_order_removed": Fault(
         "ledgers are locked in the order in which they were asked",
         (f"{RACES}::TestCrossingTransfers::test_lock_in_one_order_whatever_was_asked_first",),
-        patch=(
-            "post_entries",
-            "ORDER BY g.id FOR NO KEY UPDATE",
-            "ORDER BY array_position(all_ledgers, g.id) FOR NO KEY UPDATE",
+        patches=(
+            (
+                "post_entries",
+                "ORDER BY g.id FOR NO KEY UPDATE",
+                "ORDER BY array_position(all_ledgers, g.id) FOR NO KEY UPDATE",
+            ),
         ),
     ),
     "balance_trigger_dropped": Fault(
@@ -68,7 +69,7 @@ FAULTS = {
     "key_content_not_compared": Fault(
         "a key used again answers the first result whatever is asked",
         (f"{RULES}/test_i12_one_intent_posts_once.py::TestKey::test_used_for_anything_else_is_refused",),
-        patch=("begin_command", "IF was <> asked THEN", "IF false THEN"),
+        patches=(("begin_command", "IF was <> asked THEN", "IF false THEN"),),
     ),
     "month_lock_not_taken": Fault(
         "a posting reads the month's state without its lock",
@@ -79,7 +80,10 @@ FAULTS = {
                 "test_lets_a_posting_wait_and_then_refuses_it",
             )
         ),
-        patch=("pen_post", "pg_advisory_xact_lock_shared(months_key((e ->> 'account')::bigint))::text", "'not locked'"),
+        patches=(
+            ("pen_post", "pg_advisory_xact_lock_shared(months_key((e ->> 'account')::bigint))::text", "'not locked'"),
+            ("pen_receive", "pg_advisory_xact_lock_shared(months_key(account))::text", "'not locked'"),
+        ),
     ),
 }
 

@@ -12,7 +12,7 @@ from ledgers.accounts import open_trust_account, special_ledger
 from ledgers.models import Hold, Ledger, Matter, TrustAccount
 from ledgers.money import cents_of, money
 from ledgers.parties import create_matter
-from tests.cast import Cast, today
+from tests.cast import Cast, days_of, today
 from tests.faults.model import Held, Model, Posting
 
 _stages = itertools.count(1)
@@ -103,12 +103,8 @@ class Stage:
     def compare_every_day(self) -> None:
         """Every stored day of every ledger, and the book balance at its end, are the model's."""
         for name, ledger in self.ledgers.items():
-            days = {
-                day: (balance, deficit)
-                for day, balance, deficit in ledger.days.values_list("date", "balance", "deficit")
-            }
             moved = {day for day, _ in self.model.moves[name]}
-            assert days == {
+            assert days_of(ledger) == {
                 day: (money(self.model.balance(name, day)), money(self.model.deficit(name, day))) for day in moved
             }, name
         days_of_interest = [self.day(number) for number in range(12)]

@@ -21,6 +21,7 @@ from ledgers.money import cents_of, money
 from ledgers.months import book_balance, lock_month, reopen_month
 from ledgers.parties import create_matter
 from ledgers.posting import (
+    Posted,
     Share,
     post_disbursement,
     post_matter_transfer,
@@ -162,6 +163,14 @@ class TestCrossingTransfers:
         assert deadlocks() == before
 
 
+def receive_in_january(cast: Cast, *cents: int) -> Posted:
+    """Record a receipt, for one ledger or split over two: the pen goes another way for each."""
+    matters = (cast.smith_matter, cast.doe_matter)
+    shares = [Share(matter, money(amount)) for matter, amount in zip(matters, cents, strict=False)]
+    told: dict[str, Any] = {"account": cast.account, "book_date": IN_JANUARY, "method": "wire", "payer": "A payer"}
+    return post_receipt(cast.coordinator, key(), shares=shares, **told)
+
+
 class TestTheMonthsLock:
     """Posted before it and counted, or refused; never in between."""
 
@@ -186,7 +195,8 @@ class TestTheMonthsLock:
                 reopen_month(cast.account, JANUARY, cast.coordinator, cast.supervisor, "Next round")
         assert seen == {"done", "month_locked"}
 
-    def test_waits_for_a_posting_that_has_begun_and_counts_it(self, cast: Cast) -> None:
+    @pytest.mark.parametrize("cents", [(10_000,), (4_000, 6_000)])
+    def test_waits_for_a_posting_that_has_begun_and_counts_it(self, cast: Cast, cents: tuple[int, ...]) -> None:
         locked: list[int] = []
 
         def lock() -> None:
@@ -194,20 +204,19 @@ class TestTheMonthsLock:
 
         with crowd(1) as supervisor:
             with transaction.atomic():
-                cast.receive(cast.smith_matter, 10_000, on=IN_JANUARY)
+                receive_in_january(cast, *cents)
                 locking = supervisor.pool.submit(lock)
                 time.sleep(0.3)
                 assert not locking.done()
             locking.result(10)
         assert locked == [10_000]
 
-    def test_lets_a_posting_wait_and_then_refuses_it(self, cast: Cast) -> None:
+    @pytest.mark.parametrize("cents", [(1,), (1, 2)])
+    def test_lets_a_posting_wait_and_then_refuses_it(self, cast: Cast, cents: tuple[int, ...]) -> None:
         with crowd(1) as coordinator:
             with transaction.atomic():
                 lock_month(cast.account, JANUARY, cast.coordinator, cast.supervisor)
-                posting = coordinator.pool.submit(
-                    coordinator_posts, partial(cast.receive, cast.smith_matter, 1, on=IN_JANUARY)
-                )
+                posting = coordinator.pool.submit(coordinator_posts, partial(receive_in_january, cast, *cents))
                 time.sleep(0.3)
                 assert not posting.done()
             assert posting.result(10) == "month_locked"

@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from ledgers.holds import available_balance
-from ledgers.models import JournalEntry, LedgerDay
+from ledgers.models import EntryText, Hold, JournalEntry, JournalLine, Ledger, Matter
 from ledgers.money import money
 from ledgers.months import book_balance
-from ledgers.posting import Share, post_receipt, return_receipt, reverse
+from ledgers.posting import Share, entry, post_entries, post_receipt, return_receipt, reverse
 from ledgers.refusals import DeficitNeedsSecondPerson, InsufficientFunds, KeyReused
-from tests.cast import Cast, key, today
+from tests.cast import Cast, days_of, key, today
+from tests.faults.crowd import faults_of_the_books
 
 pytestmark = pytest.mark.django_db
 
@@ -51,8 +52,39 @@ class TestPostReceipt:
     def test_back_dates_through_every_later_day(self, cast: Cast) -> None:
         cast.receive(cast.smith_matter, 10000, on=today())
         cast.receive(cast.smith_matter, 500, on=today() - timedelta(days=9))
-        days = dict(LedgerDay.objects.filter(ledger=cast.smith_ledger).values_list("date", "balance"))
-        assert days == {today() - timedelta(days=9): money(500), today(): money(10500)}
+        nothing = money(0)
+        assert days_of(cast.smith_ledger) == {
+            today() - timedelta(days=9): (money(500), nothing),
+            today(): (money(10500), nothing),
+        }
+
+    @pytest.mark.parametrize("method", ["wire", "check", "card"])
+    @pytest.mark.parametrize("days_back", [0, 3])
+    def test_of_one_ledger_goes_a_shorter_way_to_the_same_entry(self, cast: Cast, method: str, days_back: int) -> None:
+        """The pen has a way of its own for a receipt of one ledger; a word more takes the general one."""
+        written = []
+        for matter, more in ((cast.smith_matter, {}), (cast.doe_matter, {"purpose": ""})):
+            for back in (9, 2, days_back):  # a first day, a later one, and one between or after
+                words = {"party": "O’Neil", "reference": "R-1", "memo": "Retainer"} | more
+                lines = [{"matter": matter.pk, "amount": 100 + back}]
+                asked = entry("receipt", cast.account, today() - timedelta(days=back), lines, method, text=words)
+                posted = post_entries(cast.coordinator, key(), [asked])
+            written.append((rows_of(posted.id, matter, cast), days_of(cast.ledger(matter))))
+        assert written[0] == written[1]
+        assert faults_of_the_books() == []
+
+
+def rows_of(entry_id: int, matter: Matter, cast: Cast) -> tuple[dict[str, Any], ...]:
+    """Return what the books hold of an entry for one ledger, but for its numbers, instants and hashes."""
+    one = JournalEntry.objects.filter(pk=entry_id).values()[0]
+    text = EntryText.objects.filter(pk=entry_id).values()[0]
+    (line,) = JournalLine.objects.filter(entry=entry_id).values()
+    holds = list(Hold.objects.filter(entry=entry_id).values())
+    of_ledger = Ledger.objects.filter(pk=cast.ledger(matter).pk).values()[0]
+    own = {"id", "command_id", "posted_at", "text_commitment", "hash", "entry_id", "salt", "ledger_id", "matter_id"}
+    own |= {"placed_at", "head_hash", "opened_at"}
+    every: list[Any] = [one, text, line, of_ledger, *holds]
+    return tuple({name: row[name] for name in row if name not in own} for row in every)
 
 
 class TestPostDisbursement:

@@ -77,7 +77,8 @@ class TestThePen:
     def test_has_inner_functions_that_the_web_role_may_not_call(self, cast: Cast) -> None:
         cast.receive(cast.smith_matter, 500)
         for call in (
-            "pen_post(1, 1, '{}', '{}', NULL, '{}', NULL)",
+            "pen_post(1, 1, '{}', '{}', '{}', NULL)",
+            "pen_receive(1, 1, '{}', 1, 1, '{}')",
             "pen_move_back_dated(NULL, 100, '2026-01-01', true)",
             "pen_lines(1, '[]')",
             "pen_consume_authority('{}', 'check', 1, 1, 1)",

@@ -12,7 +12,7 @@ import pytest
 from django.db import connection
 
 from ledgers.accounts import special_ledger
-from ledgers.models import JournalEntry, Ledger, LedgerDay
+from ledgers.models import JournalEntry, Ledger
 from ledgers.money import Money, money
 from ledgers.posting import (
     Kind,
@@ -28,7 +28,7 @@ from ledgers.posting import (
     reverse,
 )
 from ledgers.refusals import InsufficientFunds
-from tests.cast import Cast, key, today
+from tests.cast import Cast, days_of, key, today
 from tests.disbursements.earning import allowed, invoiced
 from tests.rules.attack import NOT_THE_WEB_ROLES, refused
 
@@ -151,6 +151,7 @@ class TestTheLastLine:
         [("ledger", "client_ledger_not_overdrawn"), ("ledgerday", "client_ledger_not_overdrawn_on_any_day")],
     )
     def test_refuses_the_owner_too(self, cast: Cast, owner: "psycopg.Connection[Any]", table: str, name: str) -> None:
+        cast.receive(cast.smith_matter, 10_000, on=today() - YESTERDAY)
         cast.receive(cast.smith_matter, 10_000)
         with pytest.raises(psycopg.errors.CheckViolation, match=name):
             owner.execute(f"UPDATE ledgers_{table} SET balance = -1")
@@ -166,8 +167,7 @@ class TestWhatTheBankHasDone:
         bounced = bounce(cast, receipt, 10_000)
         assert JournalEntry.objects.get(pk=bounced.id).bank_amount == money(-10_000)
         assert stand(cast.smith_ledger) == (money(-4_000), money(4_000))
-        day = LedgerDay.objects.get(ledger=cast.smith_ledger, date=today())
-        assert (day.balance, day.deficit) == (money(-4_000), money(4_000))
+        assert days_of(cast.smith_ledger) == {today(): (money(-4_000), money(4_000))}
 
     def test_needs_a_second_person(self, cast: Cast) -> None:
         receipt = cast.receive(cast.smith_matter, 10_000).id
@@ -302,5 +302,5 @@ def test_money_may_be_spent_on_the_day_it_came_in_even_long_after(cast: Cast) ->
     cast.receive(cast.smith_matter, 10_000, on=today() - YESTERDAY)
     cast.receive(cast.smith_matter, 10_000)
     cast.pay(cast.smith_ledger, 10_000, on=today() - YESTERDAY)
-    days = dict(LedgerDay.objects.filter(ledger=cast.smith_ledger).values_list("date", "balance"))
-    assert days == {today() - YESTERDAY: money(0), today(): money(10_000)}
+    nothing = money(0)
+    assert days_of(cast.smith_ledger) == {today() - YESTERDAY: (nothing, nothing), today(): (money(10_000), nothing)}
