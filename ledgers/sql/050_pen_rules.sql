@@ -122,13 +122,13 @@ BEGIN
   IF bank < 0 OR (bank > 0 AND EXISTS (SELECT 1 FROM unnest(lines) u WHERE u.amount < 0)) THEN
     PERFORM refuse('entry_not_balanced', jsonb_build_object('kind', 'deficit_cure', 'bank_amount', bank));
   END IF;
-  SELECT u.ledger, u.amount, least(l.deficit,
+  SELECT u.ledger, u.amount, owed.cents AS owed INTO c FROM unnest(lines) u JOIN ledgers_ledger l ON l.id = u.ledger
+    CROSS JOIN LATERAL (SELECT least(l.deficit,
          (SELECT min(d.deficit) FROM ledgers_ledgerday d WHERE d.ledger_id = u.ledger AND d.date > on_date),
          CASE WHEN l.last_activity_date > on_date THEN coalesce(
-           (SELECT d.deficit FROM ledgers_ledgerday d WHERE d.ledger_id = u.ledger AND d.date <= on_date ORDER BY d.date DESC LIMIT 1), 0) END) AS owed
-    INTO c FROM unnest(lines) u JOIN ledgers_ledger l ON l.id = u.ledger
-   WHERE u.amount > 0 ORDER BY 3 - u.amount LIMIT 1;
-  IF c.amount > c.owed THEN
+           (SELECT d.deficit FROM ledgers_ledgerday d WHERE d.ledger_id = u.ledger AND d.date <= on_date ORDER BY d.date DESC LIMIT 1), 0) END) AS cents) owed
+   WHERE u.amount > owed.cents LIMIT 1;
+  IF FOUND THEN
     PERFORM refuse('cure_exceeds_deficit', jsonb_build_object('ledger', c.ledger, 'asked', c.amount, 'deficit', c.owed));
   END IF;
 END $$;

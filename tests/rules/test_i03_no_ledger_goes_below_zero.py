@@ -105,9 +105,12 @@ class TestVoluntaryPostings:
 
     def test_are_not_helped_by_replica_mode_or_a_direct_write(self, cast: Cast) -> None:
         cast.receive(cast.smith_matter, 10_000)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT format('%I', tableowner) FROM pg_tables WHERE tablename = 'ledgers_ledger'")
+            (owner,) = cursor.fetchone()
         for statement in (
             "SET session_replication_role = replica",
-            "SET ROLE trustledger_owner",
+            f"SET ROLE {owner}",
             "UPDATE ledgers_ledger SET balance = 99999999",
             "UPDATE ledgers_ledgerday SET balance = 99999999, deficit = 0",
             "INSERT INTO ledgers_ledgerday (ledger_id, balance) SELECT ledger_id, 1 FROM ledgers_ledgerday",
@@ -260,6 +263,12 @@ class TestDeficit:
         self.cure(cast, owing, 4_000)()
         assert stand(owing) == (money(0), money(0))
         assert refused(self.cure(cast, owing, 1)) == "cure_exceeds_deficit"
+
+    def test_is_never_cured_together_with_a_ledger_that_owes_nothing(self, cast: Cast, owing: Ledger) -> None:
+        cast.receive(cast.doe_matter, 10_000)
+        lines = [{"ledger": owing.pk, "amount": 4_000}, {"ledger": cast.doe_ledger.pk, "amount": 500}]
+        asked = entry("deficit_cure", cast.account, today(), lines, text={"party": "The firm", "reason": "Both"})
+        assert refused(partial(post_entries, cast.coordinator, key(), [asked])) == "cure_exceeds_deficit"
 
     def test_is_cured_by_a_new_receipt(self, cast: Cast, owing: Ledger) -> None:
         cast.receive(cast.smith_matter, 3_000)
