@@ -32,8 +32,10 @@ WHERE deficit <> greatest(0, -balance) ORDER BY id
 -- check: ledger_day
 WITH days AS (SELECT ledger_id, book_date, sum(sum(amount)) OVER (PARTITION BY ledger_id ORDER BY book_date) AS total
                 FROM ledgers_journalline GROUP BY 1, 2),
-  stored AS (SELECT ledger_id, date, balance, deficit FROM ledgers_ledgerday UNION ALL
-             SELECT id, last_activity_date, balance, deficit FROM ledgers_ledger WHERE last_activity_date IS NOT NULL)
+  stored AS (  -- of its last day a ledger has no row: balance and deficit are its own
+    SELECT x.ledger_id, x.date, CASE WHEN x.date >= g.last_activity_date THEN NULL ELSE x.balance END AS balance, x.deficit
+      FROM ledgers_ledgerday x LEFT JOIN ledgers_ledger g ON g.id = x.ledger_id
+    UNION ALL SELECT id, last_activity_date, balance, deficit FROM ledgers_ledger WHERE last_activity_date IS NOT NULL)
 SELECT 'ledger ' || coalesce(d.ledger_id, s.ledger_id) || ' on ' || coalesce(d.book_date, s.date), d.total, s.balance
 FROM days d FULL JOIN stored s ON s.ledger_id = d.ledger_id AND s.date = d.book_date
 WHERE d.total IS DISTINCT FROM s.balance OR s.deficit <> greatest(0, -s.balance) ORDER BY 1

@@ -36,7 +36,9 @@ TO_REVERSE = f"""SELECT e.id, e.trust_account_id, e.book_date, e.method, t.party
 USED = f"""SELECT count(DISTINCT x.ledger_id), min(coalesce(m.number, replace(g.kind, '_', ' ')))
   FROM (SELECT l.ledger_id FROM ledgers_journalline l JOIN ledgers_journalentry e ON e.id = l.entry_id
          WHERE l.ledger_id IN (SELECT o.ledger_id FROM ledgers_journalline o WHERE o.entry_id IN ({OURS}))
-           AND e.id > (SELECT min(id) FROM ({OURS}) first) AND e.id NOT IN ({OURS})
+           AND l.seq > (SELECT min(o.seq) FROM ledgers_journalline o
+                         WHERE o.ledger_id = l.ledger_id AND o.entry_id IN ({OURS}))
+           AND e.id NOT IN ({OURS})
            AND NOT (e.reverses_id IS NOT NULL AND e.reverses_id IN ({OURS}))
         UNION ALL
         SELECT h.ledger_id FROM ledgers_hold h WHERE h.released_at IS NULL

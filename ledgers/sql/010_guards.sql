@@ -61,6 +61,7 @@ BEGIN
 END $$;
 
 -- What an entry names besides its lines is there. Nobody may remove any of it.
+-- web role may execute
 CREATE OR REPLACE FUNCTION entry_names_what_is_there(e ledgers_journalentry) RETURNS boolean
 LANGUAGE sql STABLE AS $$
   SELECT (e.second_person_id IS NULL OR EXISTS (SELECT 1 FROM public.firms_person x WHERE x.id = e.second_person_id))
@@ -74,8 +75,8 @@ $$;
 
 -- I2, I5: the lines of an entry sum to its bank amount; each carries its date, moves something, and lies in a ledger of its trust
 -- account; its text and whatever it names are there. Asked at commit by every entry.
--- It stands for the foreign keys: it reads what they would ask for. It needs no more rights than whoever commits, who may read the
--- books; so it names its schema itself, which costs nothing each time.
+-- It stands for the foreign keys: it reads what they would ask for. It needs no more rights than whoever commits (it runs as them
+-- before PostgreSQL 18), who may read the books; so it names its schema itself, which costs nothing each time.
 CREATE OR REPLACE FUNCTION entry_is_balanced() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -83,7 +84,7 @@ DECLARE
   seen text;
 BEGIN
   -- Nested, not joined: on tables that were never analyzed a join's plan reads every ledger of the firm for one line.
-  SELECT sum(l.amount) AS total, (SELECT true FROM public.ledgers_entrytext t WHERE t.entry_id = NEW.id) AS has_text,
+  SELECT sum(l.amount) AS total, max(l.id) AS last, (SELECT true FROM public.ledgers_entrytext t WHERE t.entry_id = NEW.id) AS has_text,
          bool_and(l.amount <> 0 AND l.book_date = NEW.book_date
            AND NEW.trust_account_id = (SELECT g.trust_account_id FROM public.ledgers_ledger g WHERE g.id = l.ledger_id)) AS fit
     INTO it FROM public.ledgers_journalline l WHERE l.entry_id = NEW.id;
@@ -93,7 +94,7 @@ BEGIN
        NEW.operating_account_id) > 0 AND NOT public.entry_names_what_is_there(NEW) THEN
     PERFORM public.refuse('entry_not_balanced', jsonb_build_object('entry', NEW.id, 'bank_amount', NEW.bank_amount, 'lines', it.total));
   END IF;
-  seen := set_config('trustledger.balanced', NEW.id || '/' || currval('public.ledgers_journalline_id_seq'), true);
+  seen := set_config('trustledger.balanced', NEW.id || '/' || it.last, true);
   RETURN NULL;
 END $$;
 

@@ -13,7 +13,8 @@ $$;
 CREATE OR REPLACE FUNCTION leave_day() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-  INSERT INTO ledgers_ledgerday (ledger_id, date, balance, deficit) VALUES (OLD.id, OLD.last_activity_date, OLD.balance, OLD.deficit);
+  INSERT INTO ledgers_ledgerday (ledger_id, date, balance, deficit) VALUES (OLD.id, OLD.last_activity_date, OLD.balance, OLD.deficit)
+  ON CONFLICT (ledger_id, date) DO UPDATE SET balance = excluded.balance, deficit = excluded.deficit;
   RETURN NULL;
 END $$;
 CREATE OR REPLACE TRIGGER leave_day AFTER UPDATE ON ledgers_ledger
@@ -262,10 +263,10 @@ BEGIN
      AND m.first_day = the_month AND m.state = 'open' AND on_date <= date_in(f.time_zone)
      AND EXISTS (SELECT 1 FROM role_held h WHERE h.person_id = actor AND h.role IN ('coordinator', 'attorney', 'supervisor'));
   IF NOT FOUND THEN PERFORM pen_refuse_posting(actor, account, on_date); END IF;
+  IF item IS NOT NULL THEN PERFORM pen_check_bank_item(item, account, 'receipt'); END IF;
   IF (l.trust_account_id = account AND pen_line_fits('receipt', known.kind, l.kind, cents)) IS NOT TRUE THEN
     PERFORM pen_refuse_line('receipt', account, to_ledger, cents);
   END IF;
-  IF item IS NOT NULL THEN PERFORM pen_check_bank_item(item, account, 'receipt'); END IF;
 
   WITH words AS (
     INSERT INTO ledgers_entrytext (entry_id, party, purpose, reference, memo, advice, reason, salt)
@@ -343,7 +344,7 @@ BEGIN
   cents := e #>> '{lines,0,amount}';
   words := e -> 'text';
   IF alone AND e ->> 'kind' = 'receipt' AND jsonb_array_length(e -> 'lines') = 1 AND cents BETWEEN 1 AND 1000000000000000
-     AND pen_knows(e ->> 'method') AND trim(words ->> 'party') <> ''
+     AND isfinite((e ->> 'date')::date) AND pen_knows(e ->> 'method') AND trim(words ->> 'party') <> ''
      AND NOT e ?| '{second_person,reverses,relates_to,operating_account}' AND NOT words ?| '{purpose,advice,reason}' THEN
     to_ledger := e #>> '{lines,0,ledger}';
     IF to_ledger IS NULL THEN to_ledger := client_ledger((e ->> 'account')::bigint, (e #>> '{lines,0,matter}')::bigint); END IF;

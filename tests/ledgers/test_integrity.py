@@ -13,7 +13,7 @@ from ledgers.money import money
 from ledgers.posting import Share, return_receipt, reverse
 from ledgers.refusals import DisbursementsStopped
 from ledgers.seals import seal_books
-from tests.cast import Cast, assemble, key, today
+from tests.cast import Cast, assemble, days_of, key, today
 
 TEST_CLOCK = "function firm_now()"  # tests run on the owner's variant of the clock, which integrity must report
 
@@ -143,6 +143,20 @@ def test_finds_orphans(column: str, check: str, owner: "psycopg.Connection[Any]"
     owner.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
     owner.execute(f"UPDATE {table} SET {name} = -{name}")
     assert check in of_the_books(findings())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_finds_a_row_for_a_ledgers_last_day_and_the_next_day_heals_it(owner: "psycopg.Connection[Any]") -> None:
+    cast = assemble()
+    cast.receive(cast.smith_matter, 10000, on=date(2026, 2, 3))
+    owner.execute(
+        "INSERT INTO ledgers_ledgerday (ledger_id, date, balance, deficit) "
+        "SELECT id, last_activity_date, balance, deficit FROM ledgers_ledger WHERE line_count > 0"
+    )
+    assert of_the_books(findings()) == {"ledger_day"}
+    cast.receive(cast.smith_matter, 500)
+    assert of_the_books(findings()) == set()
+    assert days_of(cast.smith_ledger)[date(2026, 2, 3)] == (money(10000), money(0))
 
 
 def test_every_check_has_a_forgery() -> None:

@@ -74,6 +74,20 @@ class TestThePen:
         there = cast.ledger(cast.smith_matter, cast.second_account)
         assert refused(post(cast, Kind.RECEIPT, [{"ledger": there.pk, "amount": 100}])) == "no_such_ledger"
 
+    @pytest.mark.parametrize(
+        ("date", "reason"),
+        [(None, "dated_in_future"), ("infinity", "dated_in_future"), ("-infinity", "month_locked")],
+    )
+    def test_refuses_a_receipt_of_no_day(self, cast: Cast, date: str | None, reason: str) -> None:
+        asked = entry("receipt", cast.account, today(), [{"matter": cast.smith_matter.pk, "amount": 100}], "wire")
+        one = [asked | {"date": date, "text": {"party": "P"}}]
+        assert refused(partial(post_entries, cast.coordinator, key(), one)) == reason
+
+    def test_judges_the_bank_item_of_a_receipt_before_its_ledger(self, cast: Cast) -> None:
+        cast.receive(cast.smith_matter, 500, account=cast.second_account)
+        there = [{"ledger": cast.ledger(cast.smith_matter, cast.second_account).pk, "amount": 100}]
+        assert refused(post(cast, Kind.RECEIPT, there, bank_item=987_654)) == "no_such_bank_item"
+
     def test_has_inner_functions_that_the_web_role_may_not_call(self, cast: Cast) -> None:
         cast.receive(cast.smith_matter, 500)
         for call in (
