@@ -88,11 +88,14 @@ class TestServers:
     """Durability and rights of the database this process talks to."""
 
     def test_that_forget_are_refused(self, settings: Settings) -> None:
-        """The scratch server of tests has all three settings off."""
+        """The scratch server of tests has all three settings off; one that the caller named may have them on."""
         settings.SCRATCH = False
         found = [message.msg for message in checks.server_is_durable(None, databases=["default"])]
         for name in ("fsync", "full_page_writes", "synchronous_commit"):
-            assert any(f"with {name} = off" in sentence for sentence in found)
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT current_setting(%s)", [name])
+                is_off = cursor.fetchone() == ("off",)
+            assert any(f"with {name} = off" in sentence for sentence in found) == is_off
 
     def test_are_not_served_as_the_owner(self, as_owner: None) -> None:
         assert findings() >= {"trustledger.E011", "trustledger.E012"}
