@@ -9,6 +9,8 @@ from firms import proposals
 from firms.access import Capability, may
 from firms.models import Person
 
+COUNTED = 100
+
 
 def asked_of(person: Person) -> "dict[str, QuerySet[Any]]":
     """Return what this person decides, authorizes, confirms or records, by what it is; each most urgent first."""
@@ -24,8 +26,13 @@ def asked_of(person: Person) -> "dict[str, QuerySet[Any]]":
 
 
 def waiting_count(person: Person) -> int:
-    """Return how many things are asked of a person, for the sidebar; in one question."""
+    """Return how many things are asked of a person, for the sidebar; in one question, and `COUNTED` at most.
+
+    Every page asks, and whether an invoice is this attorney's is a question of its own for each: nobody reads more
+    than "99+" there.
+    """
     one = Value(1, output_field=IntegerField())
-    first, *rest = (found.order_by().annotate(one=one).values_list("one") for found in asked_of(person).values())
+    parts = (found.order_by().annotate(one=one).values_list("one")[:COUNTED] for found in asked_of(person).values())
+    first, *rest = parts
     count: int = first.union(*rest, all=True).count()
-    return count
+    return min(COUNTED, count)

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from disbursements.queries import decidable_by, decides_on, visible_to
 from disbursements.requests import request_money
+from disbursements.waiting import COUNTED, waiting_count
 from firms.models import Role
 from ledgers.models import Matter
 from ledgers.parties import raise_wall
@@ -35,6 +36,8 @@ def test_inbox_and_list_of_ten_thousand_requests_ask_at_most_twelve_questions(
             assert len(asked) <= MOST, (who, path, [one["sql"] for one in asked])
             assert page.count("Court Clerk") == (0 if (who, path) == ("coordinator", "/waiting/") else 50)
     assert decidable_by(desk.attorney).count() == 10_001
+    assert waiting_count(desk.attorney) == COUNTED
+    assert "99+<span" in browser_of(desk.attorney).get("/", follow=True).content.decode()
 
 
 @pytest.mark.django_db
