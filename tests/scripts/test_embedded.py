@@ -116,8 +116,8 @@ class TestRealServers:
                 web.execute("CREATE TABLE mine (id int)")
 
     def test_say_so_when_the_owner_may_not_make_a_role(self, tmp_path: Path) -> None:
-        owner = address("OWNER_DATABASE_URL", "postgres")
-        env = ALONE | {"DATABASE_URL": owner, "REDIS_URL": os.environ["REDIS_URL"]}
+        powerless = address("DATABASE_URL", "postgres")
+        env = ALONE | {"DATABASE_URL": powerless, "REDIS_URL": os.environ["REDIS_URL"]}
         command = [*EMBEDDED, "--home", str(tmp_path / "home"), "--scratch", "--", "true"]
         done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
         assert done.returncode == 1
