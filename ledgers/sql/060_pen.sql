@@ -309,8 +309,6 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
   UPDATE ledgers_command SET result = answer WHERE id = command AND result IS NULL
 $$;
 
-DROP FUNCTION IF EXISTS pen_post(bigint, bigint, jsonb, pen_line[], ledgers_ledger, jsonb, bigint);
-
 -- Post the entries of one command, together. Answers their ids; a repeated key answers the first ids.
 -- web role may execute
 CREATE OR REPLACE FUNCTION post_entries(actor bigint, command_key text, entries jsonb, context jsonb, OUT ids bigint[], OUT repeated boolean)
